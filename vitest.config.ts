@@ -1,0 +1,20 @@
+// One run for all tests of the repository. `npx vitest run PATH` runs those of one folder or file.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: [
+      '{packages,systems,examples}/**/*.test.ts',
+      '{bench,test}/**/*.test.ts',
+      'scripts/**/*.test.mjs',
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // Processes, not threads: tests change the umask, take signals and exit.
+    pool: 'forks',
+    // Real programs start here (Neovim, mpv, Python), on machines that are busy with other things.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    // What a test prints is shown when it fails.
+    silent: 'passed-only',
+  },
+})
