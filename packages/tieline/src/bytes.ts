@@ -1,0 +1,157 @@
+// Where encoders write: a slab lent from a small pool while there is something to send, with large
+// binary values chained in between by reference. Nothing is concatenated and nothing is grown.
+
+/** Bytes of one slab. 64 KiB: what a Unix socket takes in one write without waiting, and some more. */
+const SLAB_BYTES = 64 * 1024
+/** Slabs kept for reuse. 16: as many connections rarely have something to send in the same tick. */
+const POOLED_SLABS = 16
+/** Binary values at least this long are sent from where they are; below, a copy is cheaper. */
+export const BY_REFERENCE_BYTES = 16 * 1024
+
+const pool: Uint8Array[] = []
+const NOTHING = new Uint8Array(0)
+
+function takeSlab(atLeast: number): Uint8Array {
+  if (atLeast > SLAB_BYTES) return new Uint8Array(atLeast)
+  return pool.pop() ?? new Uint8Array(SLAB_BYTES)
+}
+
+function giveSlab(slab: Uint8Array): void {
+  if (slab.length === SLAB_BYTES && pool.length < POOLED_SLABS) pool.push(slab)
+}
+
+/**
+ * One connection's outgoing bytes. An encoder calls `room(n)`, writes at `bytes[position]` and moves
+ * `position`; bytes already written never move, so a header can be filled in later through the
+ * `bytes` it was reserved in. Single writer, synchronous.
+ */
+export class ByteSink {
+  /** The slab being written. Read it again after every `room` or `append`. */
+  bytes: Uint8Array = NOTHING
+  /** Where the next byte goes. */
+  position = 0
+  #start = 0
+  #chained: Uint8Array[] = []
+  #chainedBytes = 0
+  #markBytes: Uint8Array = NOTHING
+  #markPosition = 0
+  #markStart = 0
+  #markChained = 0
+  #markChainedBytes = 0
+
+  /** Bytes written and not yet taken. */
+  get length(): number {
+    return this.#chainedBytes + this.position - this.#start
+  }
+
+  /** Makes sure that `count` bytes can be written at `position` without a gap. */
+  room(count: number): void {
+    if (this.position + count > this.bytes.length) this.#nextSlab(count)
+  }
+
+  /** Adds bytes: short ones are copied, long ones are kept by reference and must not change until sent. */
+  append(chunk: Uint8Array): void {
+    if (chunk.length >= BY_REFERENCE_BYTES) {
+      this.#closeRun()
+      this.#chain(chunk)
+      return
+    }
+    this.room(chunk.length)
+    this.bytes.set(chunk, this.position)
+    this.position += chunk.length
+  }
+
+  /** The last `count` bytes written, in order, as views: for a framer that must look at a whole body. */
+  last(count: number): readonly Uint8Array[] {
+    const pieces = [this.bytes.subarray(this.#start, this.position)]
+    let found = this.position - this.#start
+    for (let i = this.#chained.length - 1; found < count && i >= 0; i--) {
+      const piece = this.#chained[i] as Uint8Array
+      pieces.unshift(piece)
+      found += piece.length
+    }
+    if (found > count) pieces[0] = (pieces[0] as Uint8Array).subarray(found - count)
+    return pieces.filter((piece) => piece.length > 0)
+  }
+
+  /** Remembers this place, so that a frame that cannot be finished leaves no trace. */
+  mark(): void {
+    this.#markBytes = this.bytes
+    this.#markPosition = this.position
+    this.#markStart = this.#start
+    this.#markChained = this.#chained.length
+    this.#markChainedBytes = this.#chainedBytes
+  }
+
+  /** Back to the last `mark`. */
+  rollback(): void {
+    this.bytes = this.#markBytes
+    this.position = this.#markPosition
+    this.#start = this.#markStart
+    this.#chained.length = this.#markChained
+    this.#chainedBytes = this.#markChainedBytes
+  }
+
+  /** All that was written, in order, as views. They stay valid until `recycle`. Empty when there is nothing. */
+  take(): Uint8Array | readonly Uint8Array[] | undefined {
+    const run =
+      this.position > this.#start ? this.bytes.subarray(this.#start, this.position) : undefined
+    this.#start = this.position
+    if (this.#chained.length === 0) return run
+    const all = this.#chained
+    if (run) all.push(run)
+    this.#chained = []
+    this.#chainedBytes = 0
+    return all.length === 1 ? all[0] : all
+  }
+
+  /** Call when nothing that was taken is in use any more: the slab is written from its start again. */
+  recycle(): void {
+    if (this.#start !== this.position || this.#chained.length > 0) return
+    // One long text makes a slab of its own size; it is not kept for the short values after it.
+    if (this.bytes.length > SLAB_BYTES) this.bytes = NOTHING
+    this.position = 0
+    this.#start = 0
+  }
+
+  /** Gives the slab back to the pool while the connection is quiet. Same condition as `recycle`. */
+  release(): void {
+    if (this.#start !== this.position || this.#chained.length > 0) return
+    giveSlab(this.bytes)
+    this.bytes = NOTHING
+    this.#markBytes = NOTHING
+    this.position = 0
+    this.#start = 0
+  }
+
+  #nextSlab(count: number): void {
+    this.#closeRun()
+    this.bytes = takeSlab(count)
+    this.position = 0
+    this.#start = 0
+  }
+
+  #closeRun(): void {
+    if (this.position > this.#start) this.#chain(this.bytes.subarray(this.#start, this.position))
+    this.#start = this.position
+  }
+
+  #chain(chunk: Uint8Array): void {
+    this.#chained.push(chunk)
+    this.#chainedBytes += chunk.length
+  }
+}
+
+/** Several chunks as one. A single chunk is returned as it is. */
+export function joined(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
+  if (data instanceof Uint8Array) return data
+  let length = 0
+  for (const chunk of data) length += chunk.length
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of data) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,57 @@
+// Time as the upper layers see it, so that tests can turn it by hand. Monotonic: a change of the
+// wall clock moves no deadline. Durations are milliseconds, or text such as '250ms', '2s', '1m'.
+
+export interface Timer {
+  /** Takes the timer back. Harmless when it has fired or was cancelled. */
+  cancel(): void
+  /** Whether a waiting timer keeps the process alive. Timers start unreferenced. */
+  hold(alive: boolean): void
+}
+
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number
+  /** Calls `run` once, no sooner than `ms` from now. */
+  after(ms: number, run: () => void): Timer
+  /** Calls `run` when the current tick's work is done: after the I/O callback and what it resolved. */
+  soon(run: () => void): void
+}
+
+// The longest delay that setTimeout takes; past it Node fires at once.
+const LONGEST_TIMEOUT = 0x7fff_ffff
+
+const process = (globalThis as { process?: { nextTick?: (run: () => void) => void } }).process
+const soon: (run: () => void) => void = process?.nextTick ?? queueMicrotask
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const handle = setTimeout(run, Math.min(Math.max(ms, 0), LONGEST_TIMEOUT)) as unknown as {
+      ref?(): void
+      unref?(): void
+    }
+    handle.unref?.()
+    return {
+      cancel: () => clearTimeout(handle as never),
+      hold: (alive) => (alive ? handle.ref?.() : handle.unref?.()),
+    }
+  },
+  soon,
+}
+
+export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h`
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** Milliseconds of a duration: a number is milliseconds already. Throws a RangeError otherwise. */
+export function milliseconds(duration: Duration): number {
+  if (typeof duration === 'number') {
+    if (duration >= 0) return duration
+  } else {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration)
+    if (match) return Number(match[1]) * (UNITS[match[2] as string] as number)
+  }
+  throw new RangeError(
+    `not a duration: ${String(duration)} (write 250, '250ms', '2s', '1m' or '1h')`,
+  )
+}

@@ -1,0 +1,55 @@
+// The finite bounds that every connection has from its first byte. Each is an option; none is
+// infinite by default, and each is checked before memory is taken for what it bounds.
+
+export interface Limits {
+  /** Bytes in one frame, without its header. 16 MiB: a large photo or source file fits, a runaway does not. */
+  readonly frameBytes: number
+  /** Arrays and maps inside one another. 64: real data stays under 20; the stack is safe far above. */
+  readonly depth: number
+  /** Elements of one array or pairs of one map. 1 Mi: what 16 MiB of small values can hold. */
+  readonly elements: number
+  /** Calls in flight, each way. 1,024: past it the answer is `resource-exhausted`. */
+  readonly calls: number
+  /** Open streams, each way. 256. */
+  readonly streams: number
+  /** Bytes waiting for a reader that is slow. 16 MiB: one largest frame. */
+  readonly queuedBytes: number
+  /** Bytes a stream's reader lets the writer run ahead. 256 KiB: a few round trips at full speed. */
+  readonly windowBytes: number
+  /** Open connections to one server. 1,024: the usual soft limit of descriptors. */
+  readonly connections: number
+  /** Milliseconds from the connection to the end of its first frame (with native: of the handshake). */
+  readonly firstFrameMs: number
+  /** Milliseconds a frame may stay unfinished. 30 s: 16 MiB at half a megabyte a second. */
+  readonly partialFrameMs: number
+  /** Milliseconds a call waits for its answer when it does not say. 30 s. */
+  readonly callMs: number
+  /** Milliseconds a close waits for what is in flight. 10 s: supervisors kill after that. */
+  readonly drainMs: number
+}
+
+export const defaultLimits: Limits = Object.freeze({
+  frameBytes: 16 * 1024 * 1024,
+  depth: 64,
+  elements: 1024 * 1024,
+  calls: 1024,
+  streams: 256,
+  queuedBytes: 16 * 1024 * 1024,
+  windowBytes: 256 * 1024,
+  connections: 1024,
+  firstFrameMs: 10_000,
+  partialFrameMs: 30_000,
+  callMs: 30_000,
+  drainMs: 10_000,
+})
+
+/** The defaults with some of them changed. Throws a RangeError for a value that is not a positive number. */
+export function limitsWith(changes: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!(name in defaultLimits)) throw new RangeError(`there is no limit named ${name}`)
+    if (typeof value !== 'number' || !(value > 0)) {
+      throw new RangeError(`limit ${name} must be a number above 0, not ${String(value)}`)
+    }
+  }
+  return { ...defaultLimits, ...changes }
+}
