@@ -1,0 +1,38 @@
+// From an endpoint string to the transport that serves it. Each scheme's file is loaded when it is
+// first asked for, so that a program loads only what it uses.
+import { type Endpoint, invalidEndpoint, parseEndpoint } from './endpoint.js'
+import type { LocalOptions } from './local.js'
+import type { StdioOptions } from './stdio.js'
+import type { Transport } from './transport.js'
+
+export interface TransportOptions {
+  /** For `local:`, `unix:` and `pipe:`. */
+  readonly local?: LocalOptions
+  readonly stdio?: StdioOptions
+}
+
+type Open = (endpoint: string, options: TransportOptions) => Promise<Transport>
+
+const openLocal: Open = async (endpoint, options) =>
+  (await import('./local.js')).local(endpoint, options.local)
+
+const OPENERS: Partial<Record<Endpoint['scheme'], Open>> = {
+  local: openLocal,
+  unix: openLocal,
+  pipe: openLocal,
+  stdio: async (_, options) => (await import('./stdio.js')).stdio(options.stdio),
+}
+
+/** The transport at an endpoint. Rejects with `invalid-endpoint` for one that cannot be read or served. */
+export async function transportFor(
+  endpoint: string,
+  options: TransportOptions = {},
+): Promise<Transport> {
+  const { scheme } = parseEndpoint(endpoint)
+  const open = OPENERS[scheme]
+  if (open === undefined) {
+    const known = Object.keys(OPENERS).join(':, ')
+    throw invalidEndpoint(endpoint, `no transport for ${scheme}: is here; there are ${known}:`)
+  }
+  return open(endpoint, options)
+}
