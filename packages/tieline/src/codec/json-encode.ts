@@ -1,0 +1,206 @@
+// Values to JSON text, straight into a sink as UTF-8. Not JSON.stringify: that drops what it cannot
+// write (functions, NaN, a Map's entries) where this refuses it, and makes a string to copy.
+import { ByteSink } from '../bytes.js'
+import { TielineError } from '../errors.js'
+import { binaryOf } from './binary.js'
+import { enter, leave } from './guard.js'
+import { SHORT_WRITE, textBytes, writeText } from './text.js'
+
+const NO_SINK = new ByteSink()
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const COLON = 0x3a
+const MINUS = 0x2d
+const ZERO = 0x30
+/** The longest small integer: a sign and nine digits. Others are written by String. */
+const SMALL = 1_000_000_000
+
+/** Writes one value at a time. One at work cannot take a second value; `busy` tells. */
+export class JsonEncoder {
+  busy = false
+  readonly #maxDepth: number
+  #sink = NO_SINK
+  #bytes: Uint8Array = NO_SINK.bytes
+  #position = 0
+  #limit = 0
+  #depth = 0
+
+  constructor(maxDepth: number) {
+    this.#maxDepth = maxDepth
+  }
+
+  /** Throws `invalid-argument`; the sink's position is then undefined, and the caller rolls back. */
+  encode(value: unknown, sink: ByteSink): void {
+    enter(sink)
+    this.busy = true
+    this.#sink = sink
+    this.#bytes = sink.bytes
+    this.#position = sink.position
+    this.#limit = sink.bytes.length
+    this.#depth = 0
+    try {
+      this.#value(value)
+      sink.position = this.#position
+    } finally {
+      leave()
+      this.#sink = NO_SINK
+      this.#bytes = NO_SINK.bytes
+      this.busy = false
+    }
+  }
+
+  #value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        this.#text(value)
+        return
+      case 'number':
+        this.#number(value)
+        return
+      case 'boolean':
+        this.#literal(value ? 'true' : 'false')
+        return
+      case 'undefined':
+        this.#literal('null')
+        return
+      case 'object':
+        if (value === null) this.#literal('null')
+        else if (Array.isArray(value)) this.#array(value)
+        else this.#object(value)
+        return
+      default:
+        throw refused(`a ${typeof value}`)
+    }
+  }
+
+  /** Makes sure that `count` more bytes can be written. */
+  #room(count: number): void {
+    if (this.#position + count <= this.#limit) return
+    const sink = this.#sink
+    sink.position = this.#position
+    sink.room(count)
+    this.#bytes = sink.bytes
+    this.#position = sink.position
+    this.#limit = sink.bytes.length
+  }
+
+  #byte(byte: number): void {
+    this.#room(1)
+    this.#bytes[this.#position++] = byte
+  }
+
+  /** Text that is ASCII and needs no quotes. */
+  #literal(text: string): void {
+    this.#room(text.length)
+    for (let i = 0; i < text.length; i++) this.#bytes[this.#position++] = text.charCodeAt(i)
+  }
+
+  #number(value: number): void {
+    if ((value | 0) !== value || value <= -SMALL || value >= SMALL || Object.is(value, -0)) {
+      if (!Number.isFinite(value)) throw refused(String(value))
+      this.#literal(Object.is(value, -0) ? '-0' : String(value))
+      return
+    }
+    this.#room(11)
+    const bytes = this.#bytes
+    let left = value
+    if (left < 0) {
+      bytes[this.#position++] = MINUS
+      left = -left
+    }
+    let digits = 1
+    for (let power = 10; power <= left; power *= 10) digits++
+    for (let at = this.#position + digits - 1; at >= this.#position; at--) {
+      const rest = (left / 10) | 0
+      bytes[at] = ZERO + left - rest * 10
+      left = rest
+    }
+    this.#position += digits
+  }
+
+  #text(value: string): void {
+    const length = value.length
+    if (length <= SHORT_WRITE) {
+      this.#room(length + 2)
+      const bytes = this.#bytes
+      const at = this.#position + 1
+      let i = 0
+      while (i < length) {
+        const code = value.charCodeAt(i)
+        if (code < 0x20 || code >= 0x80 || code === QUOTE || code === BACKSLASH) break
+        bytes[at + i] = code
+        i++
+      }
+      if (i === length) {
+        bytes[at - 1] = QUOTE
+        bytes[at + i] = QUOTE
+        this.#position = at + i + 1
+        return
+      }
+    }
+    const quoted = JSON.stringify(value)
+    const size = textBytes(quoted)
+    this.#room(size)
+    writeText(this.#bytes, this.#position, quoted, size)
+    this.#position += size
+  }
+
+  #enter(): void {
+    if (++this.#depth <= this.#maxDepth) return
+    throw refused(`a cycle, or more than ${this.#maxDepth} arrays and objects inside one another,`)
+  }
+
+  #array(value: readonly unknown[]): void {
+    this.#enter()
+    this.#byte(0x5b)
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) this.#byte(COMMA)
+      this.#value(value[i])
+    }
+    this.#byte(0x5d)
+    this.#depth--
+  }
+
+  #object(value: object): void {
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) this.#properties(value)
+    else this.#special(value)
+  }
+
+  #properties(value: object): void {
+    this.#enter()
+    this.#byte(0x7b)
+    let first = true
+    for (const key of Object.keys(value)) {
+      const item = (value as Readonly<Record<string, unknown>>)[key]
+      if (item === undefined) continue
+      if (!first) this.#byte(COMMA)
+      first = false
+      this.#text(key)
+      this.#byte(COLON)
+      this.#value(item)
+    }
+    this.#byte(0x7d)
+    this.#depth--
+  }
+
+  /** An object that is neither plain nor an array. As in JSON.stringify, toJSON is asked once. */
+  #special(value: object): void {
+    if (binaryOf(value) !== undefined) throw refused('binary data (Uint8Array)')
+    const { toJSON } = value as { toJSON?: unknown }
+    const written: unknown = typeof toJSON === 'function' ? toJSON.call(value, '') : value
+    if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+      this.#value(written)
+      return
+    }
+    // Built-in classes have no properties worth sending: a Map or an Error would arrive empty.
+    const tag = Object.prototype.toString.call(written)
+    if (tag !== '[object Object]') throw refused(`${tag.slice(8, -1)} (not plain data)`)
+    this.#properties(written)
+  }
+}
+
+function refused(what: string): TielineError {
+  return new TielineError('invalid-argument', `${what} cannot be written as JSON`)
+}

@@ -1,0 +1,127 @@
+// JSON as a codec: what becomes what, both ways, is written at `json`.
+import type { ByteSink } from '../bytes.js'
+import { malformed, type TielineError } from '../errors.js'
+import type { Limits } from '../limits.js'
+import type { Codec } from './codec.js'
+import { DEEPEST, depthOption } from './guard.js'
+import { JsonEncoder } from './json-encode.js'
+import { tooDeep, tooManyBytes, tooManyElements } from './refusals.js'
+import { readText } from './text.js'
+
+export interface JsonOptions {
+  /**
+   * Arrays and objects inside one another that `encode` writes, from 1 to 512. 64, as
+   * `limits.depth`: what is written can be read.
+   */
+  readonly maxDepth?: number
+}
+
+/**
+ * JSON in UTF-8, on one line, without a byte order mark.
+ *
+ * Written:
+ * - finite numbers, as JavaScript writes them; -0 as -0
+ * - strings; a lone surrogate as its \u escape, which is read back as it was
+ * - undefined as null; a property that is undefined is left out
+ * - objects as their own enumerable properties with string keys; instances of classes as what their
+ *   toJSON returns, so a Date as ISO text
+ * - refused with `invalid-argument`: NaN and infinities, bigints, functions, symbols, binary data,
+ *   built-in objects that are not data (Map, Set, Error, Promise), cycles and whatever is deeper than
+ *   `maxDepth`
+ *
+ * Read: as JSON.parse does, so integers beyond 2^53 lose their last digits. What is not UTF-8 in a
+ * string becomes U+FFFD. The key `__proto__` is dropped. A byte order mark is `malformed`.
+ */
+export function json(options: JsonOptions = {}): Codec<unknown> {
+  const maxDepth = depthOption(options.maxDepth)
+  const encoder = new JsonEncoder(maxDepth)
+  return {
+    encode(value: unknown, out: ByteSink): void {
+      const idle = encoder.busy ? new JsonEncoder(maxDepth) : encoder
+      idle.encode(value, out)
+    },
+    decode(bytes: Uint8Array, start: number, end: number, _lent: boolean, limits: Limits): unknown {
+      const length = end - start
+      if (length > limits.frameBytes) throw tooManyBytes(length, limits.frameBytes)
+      const text = readText(bytes, start, length)
+      const depth = Math.min(limits.depth, DEEPEST)
+      // An element takes two bytes at the least. Most messages are too short and too flat to check.
+      if (length > 2 * limits.elements || hasOpeners(text, depth + 1)) {
+        checkNesting(bytes, start, end, depth, limits.elements)
+      }
+      let value: unknown
+      try {
+        value = JSON.parse(text)
+      } catch (error) {
+        throw notJson(text, error)
+      }
+      return mayNameProto(text) ? withoutProto(value) : value
+    },
+  }
+}
+
+/** Whether the text has so many brackets that it may be that deep. */
+function hasOpeners(text: string, count: number): boolean {
+  let left = count
+  for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) {
+    if (--left === 0) return true
+  }
+  for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) {
+    if (--left === 0) return true
+  }
+  return false
+}
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const BACKSLASH = 0x5c
+
+/** Refuses by depth and count before anything is made of the text. */
+function checkNesting(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maxDepth: number,
+  maxElements: number,
+): void {
+  const counts: number[] = [0] // Commas seen in each open array or object; the first is the top.
+  let depth = 0
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number
+    if (byte === QUOTE) {
+      for (i++; i < end && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
+    } else if (byte === COMMA) {
+      const count = (counts[depth] as number) + 1
+      counts[depth] = count
+      if (count >= maxElements) throw tooManyElements(count + 1, maxElements)
+    } else if ((byte | 0x20) === 0x7b) {
+      if (++depth > maxDepth) throw tooDeep(maxDepth) // 0x5b is [, 0x7b is {.
+      counts[depth] = 0
+    } else if ((byte | 0x20) === 0x7d && depth > 0) {
+      depth--
+    }
+  }
+}
+
+// An escape of a letter that is in `__proto__`. Other escapes cannot spell any of them.
+const SPELLED_OUT = /\\u00[567]/i
+
+function mayNameProto(text: string): boolean {
+  return text.includes('__proto__') || (text.includes('\\u') && SPELLED_OUT.test(text))
+}
+
+/** The same value, its objects freed of the key `__proto__`. Its depth has been checked. */
+function withoutProto(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__')
+  for (const item of Object.values(value)) withoutProto(item)
+  return value
+}
+
+/** The engine's own message quotes the text, which may be secret: only the position is taken from it. */
+function notJson(text: string, error: unknown): TielineError {
+  if (text === '') return malformed('an empty text is not JSON')
+  if (text.charCodeAt(0) === 0xfeff) return malformed('JSON must not begin with a byte order mark')
+  const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+  return malformed(position === undefined ? 'not JSON' : `not JSON at character ${position}`)
+}

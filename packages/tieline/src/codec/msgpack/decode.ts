@@ -1,0 +1,292 @@
+// MessagePack to values, in place: a position moves over the chunk and nothing is cut out of it.
+import type { TielineError } from '../../errors.js'
+import type { Limits } from '../../limits.js'
+import { binaryAt } from '../binary.js'
+import { INCOMPLETE } from '../codec.js'
+import { DEEPEST } from '../guard.js'
+import { notMessagePack, tooDeep, tooManyBytes, tooManyElements } from '../refusals.js'
+import { readText } from '../text.js'
+import { decodeExtension, type ExtensionType } from './extension.js'
+import {
+  ARRAY16,
+  ARRAY32,
+  BIN8,
+  BIN16,
+  BIN32,
+  EXT8,
+  EXT16,
+  EXT32,
+  FALSE,
+  FIXARRAY,
+  FIXEXT1,
+  FIXEXT2,
+  FIXEXT4,
+  FIXEXT8,
+  FIXEXT16,
+  FIXSTR,
+  FLOAT32,
+  FLOAT64,
+  INT8,
+  INT16,
+  INT32,
+  INT64,
+  MAP16,
+  MAP32,
+  NEGATIVE_FIXINT,
+  NIL,
+  readDouble,
+  readFloat,
+  readInt32,
+  readUint16,
+  STR8,
+  STR16,
+  STR32,
+  TRUE,
+  TWO_32,
+  UINT8,
+  UINT16,
+  UINT32,
+  UINT64,
+} from './format.js'
+import type { KeyTable } from './keys.js'
+
+const NO_BYTES = new Uint8Array(0)
+// Thrown when the bytes end inside a value. Not an Error: it would collect a stack that nobody sees.
+const SHORT = Symbol('short')
+
+/** Reads one value at a time. One at work cannot read a second value; `busy` tells. */
+export class Decoder {
+  busy = false
+  readonly #extensions: ReadonlyMap<number, ExtensionType> | undefined
+  readonly #keys: KeyTable
+  #bytes: Uint8Array = NO_BYTES
+  #start = 0
+  #position = 0
+  #end = 0
+  #lent = false
+  #depth = 0
+  #maxDepth = 0
+  #maxElements = 0
+  #maxBytes = 0
+
+  constructor(extensions: ReadonlyMap<number, ExtensionType> | undefined, keys: KeyTable) {
+    this.#extensions = extensions
+    this.#keys = keys
+  }
+
+  /** The value at `start`, whose end is then in `end.at`; INCOMPLETE when not all of it is there. */
+  decode(
+    bytes: Uint8Array,
+    start: number,
+    limit: number,
+    lent: boolean,
+    limits: Limits,
+    end: { at: number },
+  ): unknown {
+    this.busy = true
+    this.#bytes = bytes
+    this.#start = start
+    this.#position = start
+    this.#lent = lent
+    this.#depth = 0
+    this.#maxDepth = limits.depth < DEEPEST ? limits.depth : DEEPEST
+    this.#maxElements = limits.elements
+    this.#maxBytes = limits.frameBytes
+    this.#end = limit - start > limits.frameBytes ? start + limits.frameBytes : limit
+    try {
+      const value = this.#value()
+      end.at = this.#position
+      return value
+    } catch (error) {
+      if (error === SHORT) return INCOMPLETE
+      throw error
+    } finally {
+      this.#bytes = NO_BYTES
+      this.busy = false
+    }
+  }
+
+  #value(): unknown {
+    if (this.#position >= this.#end) throw this.#short(1)
+    const first = this.#bytes[this.#position++] as number
+    if (first < 0x80) return first
+    if (first >= NEGATIVE_FIXINT) return first - 0x100
+    if (first < FIXARRAY) return this.#map(first & 0x0f)
+    if (first < FIXSTR) return this.#array(first & 0x0f)
+    if (first < NIL) return this.#text(first & 0x1f)
+    return this.#other(first)
+  }
+
+  #other(first: number): unknown {
+    switch (first) {
+      case NIL:
+        return null
+      case FALSE:
+        return false
+      case TRUE:
+        return true
+      case FLOAT64:
+        return readDouble(this.#bytes, this.#take(8))
+      case FLOAT32:
+        return readFloat(this.#bytes, this.#take(4))
+      case UINT8:
+        return this.#uint8()
+      case UINT16:
+        return this.#uint16()
+      case UINT32:
+        return this.#uint32()
+      case UINT64:
+        return this.#int64(false)
+      case INT8:
+        return (this.#uint8() << 24) >> 24
+      case INT16:
+        return (this.#uint16() << 16) >> 16
+      case INT32:
+        return readInt32(this.#bytes, this.#take(4))
+      case INT64:
+        return this.#int64(true)
+      case STR8:
+        return this.#text(this.#uint8())
+      case STR16:
+        return this.#text(this.#uint16())
+      case STR32:
+        return this.#text(this.#uint32())
+      case BIN8:
+        return this.#binary(this.#uint8())
+      case BIN16:
+        return this.#binary(this.#uint16())
+      case BIN32:
+        return this.#binary(this.#uint32())
+      case ARRAY16:
+        return this.#array(this.#uint16())
+      case ARRAY32:
+        return this.#array(this.#uint32())
+      case MAP16:
+        return this.#map(this.#uint16())
+      case MAP32:
+        return this.#map(this.#uint32())
+      case FIXEXT1:
+        return this.#extension(1)
+      case FIXEXT2:
+        return this.#extension(2)
+      case FIXEXT4:
+        return this.#extension(4)
+      case FIXEXT8:
+        return this.#extension(8)
+      case FIXEXT16:
+        return this.#extension(16)
+      case EXT8:
+        return this.#extension(this.#uint8())
+      case EXT16:
+        return this.#extension(this.#uint16())
+      case EXT32:
+        return this.#extension(this.#uint32())
+    }
+    throw notMessagePack(first, this.#position - 1 - this.#start)
+  }
+
+  /** Steps over `count` bytes that must be there, and returns where they begin. */
+  #take(count: number): number {
+    const at = this.#position
+    if (count > this.#end - at) throw this.#short(count)
+    this.#position = at + count
+    return at
+  }
+
+  /** What to throw where at least `count` more bytes are needed than there are. */
+  #short(count: number): TielineError | typeof SHORT {
+    const atLeast = this.#position - this.#start + count
+    return atLeast > this.#maxBytes ? tooManyBytes(atLeast, this.#maxBytes) : SHORT
+  }
+
+  #uint8(): number {
+    return this.#bytes[this.#take(1)] as number
+  }
+
+  #uint16(): number {
+    return readUint16(this.#bytes, this.#take(2))
+  }
+
+  #uint32(): number {
+    return readInt32(this.#bytes, this.#take(4)) >>> 0
+  }
+
+  #int64(signed: boolean): number | bigint {
+    const at = this.#take(8)
+    const head = readInt32(this.#bytes, at)
+    const high = signed ? head : head >>> 0
+    const low = readInt32(this.#bytes, at + 4) >>> 0
+    const value = high * TWO_32 + low
+    return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low)
+  }
+
+  #text(length: number): string {
+    const at = this.#take(length)
+    return readText(this.#bytes, at, length)
+  }
+
+  #binary(length: number): Uint8Array {
+    const at = this.#take(length)
+    return binaryAt(this.#bytes, at, at + length, this.#lent)
+  }
+
+  #extension(length: number): unknown {
+    const type = (this.#uint8() << 24) >> 24
+    return decodeExtension(this.#extensions, type, this.#binary(length))
+  }
+
+  /** Each of the `count` elements or pairs is at least `bytesEach` long, so that many must be there. */
+  #enter(count: number, bytesEach: number): void {
+    if (++this.#depth > this.#maxDepth) throw tooDeep(this.#maxDepth)
+    if (count > this.#maxElements) throw tooManyElements(count, this.#maxElements)
+    if (count * bytesEach > this.#end - this.#position) throw this.#short(count * bytesEach)
+  }
+
+  #array(count: number): unknown[] {
+    this.#enter(count, 1)
+    // Grown and not made at its length: headers inside headers could promise far more than is there.
+    const array: unknown[] = []
+    for (let i = 0; i < count; i++) array.push(this.#value())
+    this.#depth--
+    return array
+  }
+
+  // Property by property. To copy an object of the same shape and overwrite it was measured: no gain.
+  #map(count: number): unknown {
+    this.#enter(count, 2)
+    const object: Record<string, unknown> = {}
+    for (let i = 0; i < count; i++) {
+      const first = this.#bytes[this.#position] as number
+      let key: string
+      if (first >= FIXSTR && first < NIL) {
+        const length = first & 0x1f
+        this.#position++
+        key = this.#key(length)
+      } else {
+        const any = this.#value()
+        if (typeof any !== 'string') return this.#mapOf(object, any, count - i)
+        key = any
+      }
+      const value = this.#value()
+      if (key !== '__proto__') object[key] = value
+    }
+    this.#depth--
+    return object
+  }
+
+  #key(length: number): string {
+    const at = this.#take(length)
+    return this.#keys.read(this.#bytes, at, length)
+  }
+
+  #mapOf(object: Record<string, unknown>, key: unknown, left: number): Map<unknown, unknown> {
+    const map = new Map<unknown, unknown>(Object.entries(object))
+    for (;;) {
+      map.set(key, this.#value())
+      if (--left === 0) break
+      key = this.#value()
+    }
+    this.#depth--
+    return map
+  }
+}

@@ -1,0 +1,384 @@
+// Values to MessagePack, straight into a sink. The hottest code of the project: bytes and position
+// are held here and given back to the sink only where it is called.
+import { ByteSink } from '../../bytes.js'
+import { TielineError } from '../../errors.js'
+import { binaryOf } from '../binary.js'
+import { enter, leave } from '../guard.js'
+import { SHORT_WRITE, textBytes, writeText } from '../text.js'
+import {
+  checkExtension,
+  type ExtensionType,
+  encodeExtension,
+  isExtension,
+  TIMESTAMP,
+  timestampOf,
+} from './extension.js'
+import {
+  ARRAY16,
+  ARRAY32,
+  BIN8,
+  BIN16,
+  BIN32,
+  EXT8,
+  EXT16,
+  EXT32,
+  FALSE,
+  FIXARRAY,
+  FIXEXT1,
+  FIXEXT2,
+  FIXEXT4,
+  FIXEXT8,
+  FIXEXT16,
+  FIXMAP,
+  FIXSTR,
+  FLOAT64,
+  INT8,
+  INT16,
+  INT32,
+  INT64,
+  MAP16,
+  MAP32,
+  NIL,
+  STR8,
+  STR16,
+  STR32,
+  TRUE,
+  TWO_32,
+  UINT8,
+  UINT16,
+  UINT32,
+  UINT64,
+  writeDouble,
+  writeUint32,
+} from './format.js'
+
+const NO_SINK = new ByteSink()
+const EMPTY = {}
+/** The longest header: a format byte and eight bytes of number. */
+const LONGEST_HEADER = 9
+const INT64_MIN = -(2n ** 63n)
+const UINT64_MAX = 2n ** 64n - 1n
+
+/** Writes one value at a time. One at work cannot take a second value; `busy` tells. */
+export class Encoder {
+  busy = false
+  readonly #extensions: readonly ExtensionType[]
+  readonly #maxDepth: number
+  // Whether someone has given Object.prototype an enumerable property, which for-in would find.
+  #inherited = false
+  #sink = NO_SINK
+  #bytes: Uint8Array = NO_SINK.bytes
+  #position = 0
+  #limit = 0
+  #depth = 0
+
+  constructor(extensions: readonly ExtensionType[], maxDepth: number) {
+    this.#extensions = extensions
+    this.#maxDepth = maxDepth
+  }
+
+  /** Throws `invalid-argument`; the sink's position is then undefined, and the caller rolls back. */
+  encode(value: unknown, sink: ByteSink): void {
+    enter(sink)
+    this.busy = true
+    this.#sink = sink
+    this.#bytes = sink.bytes
+    this.#position = sink.position
+    this.#limit = sink.bytes.length
+    this.#depth = 0
+    this.#inherited = false
+    for (const _ in EMPTY) this.#inherited = true
+    try {
+      this.#value(value)
+      sink.position = this.#position
+    } finally {
+      leave()
+      this.#sink = NO_SINK
+      this.#bytes = NO_SINK.bytes
+      this.busy = false
+    }
+  }
+
+  #value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        this.#text(value)
+        return
+      case 'number':
+        this.#number(value)
+        return
+      case 'boolean':
+        this.#byte(value ? TRUE : FALSE)
+        return
+      case 'undefined':
+        this.#byte(NIL)
+        return
+      case 'object':
+        if (value === null) this.#byte(NIL)
+        else if (Array.isArray(value)) this.#array(value)
+        else this.#object(value)
+        return
+      case 'bigint':
+        this.#bigint(value)
+        return
+      default:
+        throw refused(`a ${typeof value}`)
+    }
+  }
+
+  /** Makes room for `count` bytes; needed only when they do not fit before `#limit`. */
+  #more(count: number): void {
+    const sink = this.#sink
+    sink.position = this.#position
+    sink.room(count)
+    this.#bytes = sink.bytes
+    this.#position = sink.position
+    this.#limit = sink.bytes.length
+  }
+
+  #byte(byte: number): void {
+    if (this.#position >= this.#limit) this.#more(1)
+    this.#bytes[this.#position++] = byte
+  }
+
+  #number(value: number): void {
+    if (this.#position + LONGEST_HEADER > this.#limit) this.#more(LONGEST_HEADER)
+    const bytes = this.#bytes
+    const at = this.#position
+    if ((value | 0) === value && !Object.is(value, -0)) {
+      if (value >= -32 && value < 0x80) {
+        bytes[at] = value
+        this.#position = at + 1
+      } else if (value >= -0x80 && value < 0x100) {
+        bytes[at] = value < 0 ? INT8 : UINT8
+        bytes[at + 1] = value
+        this.#position = at + 2
+      } else if (value >= -0x8000 && value < 0x10000) {
+        bytes[at] = value < 0 ? INT16 : UINT16
+        bytes[at + 1] = value >> 8
+        bytes[at + 2] = value
+        this.#position = at + 3
+      } else {
+        bytes[at] = value < 0 ? INT32 : UINT32
+        writeUint32(bytes, at + 1, value)
+        this.#position = at + 5
+      }
+    } else if (value >>> 0 === value && value !== 0) {
+      bytes[at] = UINT32
+      writeUint32(bytes, at + 1, value)
+      this.#position = at + 5
+    } else if (Number.isSafeInteger(value) && value !== 0) {
+      const high = Math.floor(value / TWO_32)
+      bytes[at] = value < 0 ? INT64 : UINT64
+      writeUint32(bytes, at + 1, high)
+      writeUint32(bytes, at + 5, value - high * TWO_32)
+      this.#position = at + 9
+    } else {
+      bytes[at] = FLOAT64
+      writeDouble(bytes, at + 1, value)
+      this.#position = at + 9
+    }
+  }
+
+  #bigint(value: bigint): void {
+    if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
+      this.#number(Number(value))
+      return
+    }
+    if (value < INT64_MIN || value > UINT64_MAX) {
+      throw refused('a bigint outside -2^63 to 2^64-1')
+    }
+    if (this.#position + LONGEST_HEADER > this.#limit) this.#more(LONGEST_HEADER)
+    this.#bytes[this.#position] = value < 0n ? INT64 : UINT64
+    writeUint32(this.#bytes, this.#position + 1, Number(BigInt.asUintN(32, value >> 32n)))
+    writeUint32(this.#bytes, this.#position + 5, Number(BigInt.asUintN(32, value)))
+    this.#position += 9
+  }
+
+  #text(value: string): void {
+    const length = value.length
+    if (length <= SHORT_WRITE) {
+      if (this.#position + 2 + length > this.#limit) this.#more(2 + length)
+      const bytes = this.#bytes
+      let at = this.#position
+      if (length < 32) {
+        bytes[at++] = FIXSTR | length
+      } else {
+        bytes[at++] = STR8
+        bytes[at++] = length
+      }
+      let i = 0
+      while (i < length) {
+        const code = value.charCodeAt(i)
+        if (code >= 0x80) break
+        bytes[at + i] = code
+        i++
+      }
+      if (i === length) {
+        this.#position = at + length
+        return
+      }
+    }
+    const size = textBytes(value)
+    if (size < 32) this.#byte(FIXSTR | size)
+    else this.#header(size, STR8, STR16, STR32)
+    if (this.#position + size > this.#limit) this.#more(size)
+    writeText(this.#bytes, this.#position, value, size)
+    this.#position += size
+  }
+
+  /** A format byte and a size of one, two or four bytes. `format8` is 0 where there is no such format. */
+  #header(size: number, format8: number, format16: number, format32: number): void {
+    if (this.#position + LONGEST_HEADER > this.#limit) this.#more(LONGEST_HEADER)
+    const bytes = this.#bytes
+    const at = this.#position
+    if (size < 0x100 && format8 !== 0) {
+      bytes[at] = format8
+      bytes[at + 1] = size
+      this.#position = at + 2
+    } else if (size < 0x10000) {
+      bytes[at] = format16
+      bytes[at + 1] = size >>> 8
+      bytes[at + 2] = size
+      this.#position = at + 3
+    } else if (size < TWO_32) {
+      bytes[at] = format32
+      writeUint32(bytes, at + 1, size)
+      this.#position = at + 5
+    } else {
+      throw refused(`a value of ${size} bytes, more than 2^32-1,`)
+    }
+  }
+
+  /** The header of an array or map. */
+  #count(count: number, fix: number, format16: number, format32: number): void {
+    if (count < 16) this.#byte(fix | count)
+    else this.#header(count, 0, format16, format32)
+  }
+
+  #append(data: Uint8Array): void {
+    const sink = this.#sink
+    sink.position = this.#position
+    sink.append(data)
+    this.#bytes = sink.bytes
+    this.#position = sink.position
+    this.#limit = sink.bytes.length
+  }
+
+  #enter(): void {
+    if (++this.#depth <= this.#maxDepth) return
+    throw refused(`a cycle, or more than ${this.#maxDepth} arrays and maps inside one another,`)
+  }
+
+  #array(value: readonly unknown[]): void {
+    this.#enter()
+    const length = value.length
+    this.#count(length, FIXARRAY, ARRAY16, ARRAY32)
+    for (let i = 0; i < length; i++) this.#value(value[i])
+    this.#depth--
+  }
+
+  #object(value: object): void {
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) this.#special(value)
+    else if (this.#inherited) this.#properties(value as Record<string, unknown>)
+    else this.#plain(value as Record<string, unknown>)
+  }
+
+  /** The usual object. for-in is twice as fast as Object.keys, and the object inherits nothing. */
+  #plain(value: Readonly<Record<string, unknown>>): void {
+    let most = 0
+    for (const _ in value) most++
+    if (most >= 16) {
+      this.#properties(value)
+      return
+    }
+    this.#enter()
+    this.#byte(FIXMAP)
+    // The count is filled in at the end, when it is known how many values were undefined.
+    const head = this.#bytes
+    const at = this.#position - 1
+    let count = 0
+    for (const key in value) {
+      const item = value[key]
+      if (item === undefined) continue
+      this.#text(key)
+      // Most values are one of these two; `#value` would find them too.
+      if (typeof item === 'string') this.#text(item)
+      else if (typeof item === 'number') this.#number(item)
+      else this.#value(item)
+      count++
+    }
+    if (count > most) throw refused('an object that changes while it is written')
+    head[at] = FIXMAP | count
+    this.#depth--
+  }
+
+  #properties(value: Readonly<Record<string, unknown>>): void {
+    this.#enter()
+    const keys = Object.keys(value).filter((key) => value[key] !== undefined)
+    this.#count(keys.length, FIXMAP, MAP16, MAP32)
+    for (const key of keys) {
+      this.#text(key)
+      this.#value(value[key])
+    }
+    this.#depth--
+  }
+
+  /** Everything that is an object and neither plain nor an array. */
+  #special(value: object): void {
+    for (const extension of this.#extensions) {
+      if (extension.matches(value)) {
+        this.#extension(extension.type, encodeExtension(extension, value))
+        return
+      }
+    }
+    const binary = binaryOf(value)
+    if (binary !== undefined) {
+      this.#header(binary.length, BIN8, BIN16, BIN32)
+      this.#append(binary)
+    } else if (isExtension(value)) {
+      checkExtension(value.type, value.data)
+      this.#extension(value.type, value.data)
+    } else if (value instanceof Map) {
+      this.#map(value)
+    } else if (value instanceof Date) {
+      this.#extension(TIMESTAMP, timestampOf(value))
+    } else {
+      // Instances of the application's classes are their properties. Built-in classes have none
+      // worth sending: a Set or an Error would arrive empty, so they are refused instead.
+      const tag = Object.prototype.toString.call(value)
+      if (tag !== '[object Object]') throw refused(`${tag.slice(8, -1)} (not plain data)`)
+      this.#properties(value as Record<string, unknown>)
+    }
+  }
+
+  #map(value: ReadonlyMap<unknown, unknown>): void {
+    this.#enter()
+    let left = value.size
+    this.#count(left, FIXMAP, MAP16, MAP32)
+    for (const [key, item] of value) {
+      this.#value(key)
+      this.#value(item)
+      left--
+    }
+    if (left !== 0) throw refused('a Map that changes while it is written')
+    this.#depth--
+  }
+
+  #extension(type: number, data: Uint8Array): void {
+    const size = data.length
+    if (size === 1) this.#byte(FIXEXT1)
+    else if (size === 2) this.#byte(FIXEXT2)
+    else if (size === 4) this.#byte(FIXEXT4)
+    else if (size === 8) this.#byte(FIXEXT8)
+    else if (size === 16) this.#byte(FIXEXT16)
+    else this.#header(size, EXT8, EXT16, EXT32)
+    this.#byte(type)
+    this.#append(data)
+  }
+}
+
+function refused(what: string): TielineError {
+  return new TielineError('invalid-argument', `${what} cannot be written as MessagePack`)
+}

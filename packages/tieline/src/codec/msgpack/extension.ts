@@ -1,0 +1,145 @@
+// MessagePack's extension types: as they are, as the application's own classes, and type -1, the
+// timestamp, as Date.
+import { malformed, TielineError, toError } from '../../errors.js'
+import { readInt32, TWO_32, writeUint32 } from './format.js'
+
+const BRAND = Symbol.for('tieline.msgpack.extension')
+
+/**
+ * An extension value that no codec option claims: its type and its bytes, kept exactly, type 0 and
+ * the types reserved by the specification included.
+ */
+export class Extension {
+  readonly type: number
+  readonly data: Uint8Array
+  readonly [BRAND] = true as const
+
+  /** Throws `invalid-argument` when `type` is not an integer from -128 to 127. Keeps `data`, not a copy. */
+  constructor(type: number, data: Uint8Array) {
+    checkExtension(type, data)
+    this.type = type
+    this.data = data
+  }
+}
+
+/** True also for an Extension of another copy of this package. */
+export function isExtension(value: object): value is Extension {
+  return (value as { [BRAND]?: unknown })[BRAND] === true
+}
+
+/** How values of one class travel as an extension type. */
+export interface ExtensionType<T = unknown> {
+  /** From -128 to 127. The specification leaves 0 to 127 to applications. */
+  readonly type: number
+  /** Whether the value is one of these. Asked for objects that are not plain and not arrays. */
+  matches(value: object): boolean
+  /** The value's bytes. They are copied, or sent from where they are when they are long. */
+  encode(value: T): Uint8Array
+  /** The value of these bytes, which are its own to keep. What it throws becomes `malformed`. */
+  decode(data: Uint8Array): T
+}
+
+/** Also before an Extension is written: it may come from another copy, or from plain JavaScript. */
+export function checkExtension(type: number, data: Uint8Array): void {
+  checkType(type)
+  if (data instanceof Uint8Array) return
+  throw new TielineError('invalid-argument', 'the data of an Extension must be a Uint8Array')
+}
+
+export function checkType(type: number): void {
+  if (Number.isInteger(type) && type >= -128 && type <= 127) return
+  throw new TielineError(
+    'invalid-argument',
+    `an extension type must be an integer from -128 to 127, not ${String(type)}`,
+  )
+}
+
+/** The bytes of a value that an extension type has claimed. */
+export function encodeExtension(extension: ExtensionType, value: object): Uint8Array {
+  let data: unknown
+  try {
+    data = extension.encode(value)
+  } catch (error) {
+    const reason = toError(error).message
+    throw new TielineError('invalid-argument', `extension type ${extension.type}: ${reason}`, {
+      cause: error,
+    })
+  }
+  if (data instanceof Uint8Array) return data
+  throw new TielineError(
+    'invalid-argument',
+    `extension type ${extension.type}: encode must return a Uint8Array`,
+  )
+}
+
+/** The value of an extension: the claimed class, a Date, or the Extension itself. */
+export function decodeExtension(
+  extensions: ReadonlyMap<number, ExtensionType> | undefined,
+  type: number,
+  data: Uint8Array,
+): unknown {
+  const extension = extensions?.get(type)
+  if (extension !== undefined) {
+    try {
+      return extension.decode(data)
+    } catch (error) {
+      throw malformed(`extension type ${type} cannot be read: ${toError(error).message}`, {
+        cause: error,
+      })
+    }
+  }
+  return (type === TIMESTAMP ? dateOf(data) : undefined) ?? new Extension(type, data)
+}
+
+export const TIMESTAMP = -1
+const TWO_34 = 4 * TWO_32
+// The farthest moment, in milliseconds, that a Date can hold.
+const LAST_DATE = 8.64e15
+
+/** The data of a timestamp: 4 bytes for whole seconds until 2106, 8 until 2514, 12 for the rest. */
+export function timestampOf(date: Date): Uint8Array {
+  const time = date.getTime()
+  if (Number.isNaN(time)) {
+    throw new TielineError('invalid-argument', 'an invalid Date cannot be written as MessagePack')
+  }
+  const seconds = Math.floor(time / 1000)
+  const nanoseconds = (time - seconds * 1000) * 1_000_000
+  const high = Math.floor(seconds / TWO_32)
+  if (seconds >= 0 && seconds < TWO_34) {
+    if (nanoseconds === 0 && high === 0) {
+      const data = new Uint8Array(4)
+      writeUint32(data, 0, seconds)
+      return data
+    }
+    const data = new Uint8Array(8) // 30 bits of nanoseconds, then 34 of seconds.
+    writeUint32(data, 0, nanoseconds * 4 + high)
+    writeUint32(data, 4, seconds)
+    return data
+  }
+  const data = new Uint8Array(12)
+  writeUint32(data, 0, nanoseconds)
+  writeUint32(data, 4, high)
+  writeUint32(data, 8, seconds)
+  return data
+}
+
+/** The Date of a timestamp; undefined where a Date would lose something or the data is not a timestamp. */
+function dateOf(data: Uint8Array): Date | undefined {
+  let seconds: number
+  let nanoseconds = 0
+  if (data.length === 4) {
+    seconds = readInt32(data, 0) >>> 0
+  } else if (data.length === 8) {
+    const head = readInt32(data, 0)
+    nanoseconds = head >>> 2
+    seconds = (head & 3) * TWO_32 + (readInt32(data, 4) >>> 0)
+  } else if (data.length === 12) {
+    nanoseconds = readInt32(data, 0) >>> 0
+    seconds = readInt32(data, 4) * TWO_32 + (readInt32(data, 8) >>> 0)
+  } else {
+    return undefined
+  }
+  if (nanoseconds > 999_999_999 || nanoseconds % 1_000_000 !== 0) return undefined
+  const time = seconds * 1000 + nanoseconds / 1_000_000
+  return Math.abs(time) <= LAST_DATE ? new Date(time) : undefined
+}

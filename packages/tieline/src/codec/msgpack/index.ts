@@ -1,0 +1,98 @@
+// MessagePack as a codec: what becomes what, both ways, is written at `messagePack`.
+import type { ByteSink } from '../../bytes.js'
+import { malformed, TielineError } from '../../errors.js'
+import type { Limits } from '../../limits.js'
+import { INCOMPLETE, type SelfDelimitingCodec } from '../codec.js'
+import { depthOption } from '../guard.js'
+import { Decoder } from './decode.js'
+import { Encoder } from './encode.js'
+import { checkType, type ExtensionType } from './extension.js'
+import { KeyTable } from './keys.js'
+import { MessagePackScanner } from './scan.js'
+
+export { Extension, type ExtensionType, isExtension } from './extension.js'
+
+export interface MessagePackOptions {
+  /** Classes that travel as extension types. Asked in this order, before the built-in rules. */
+  readonly extensions?: readonly ExtensionType[]
+  /**
+   * Arrays and maps inside one another that `encode` writes, from 1 to 512. 64, as `limits.depth`:
+   * what is written can be read.
+   */
+  readonly maxDepth?: number
+}
+
+/**
+ * MessagePack.
+ *
+ * Written, always in the smallest form:
+ * - numbers that are integers within ±(2^53-1) as integers; -0, NaN, infinities, fractions and
+ *   larger numbers as 64-bit floats; bigints as integers from -2^63 to 2^64-1
+ * - strings as UTF-8, lone surrogates as U+FFFD
+ * - undefined as nil; a property that is undefined is left out
+ * - Uint8Array, every other view and buffer as bin. Long ones are sent from where they are: they must
+ *   not change until sent
+ * - Map as a map with any keys; objects as their own enumerable properties with string keys. toJSON
+ *   is not asked
+ * - Date as the timestamp extension; `Extension` as it is; the application's classes by `extensions`
+ * - refused with `invalid-argument`: functions, symbols, bigints out of range, an invalid Date,
+ *   built-in objects that are not data (Set, Error, Promise, RegExp), cycles and whatever is deeper
+ *   than `maxDepth`
+ *
+ * Read:
+ * - integers as number where that is exact, else as bigint
+ * - what is not UTF-8 in a string as U+FFFD
+ * - bin as Uint8Array: a copy when the memory is lent, else a view of it, which keeps all of it alive
+ * - a map with string keys only as a plain object, any other as a Map. The key `__proto__` is dropped
+ * - a timestamp as Date when it is whole milliseconds in Date's range; it and every other extension
+ *   type, 0 included, else as `Extension`
+ *
+ * The value is the caller's. Neither side keeps state between values but a small table of key names.
+ */
+export function messagePack(options: MessagePackOptions = {}): SelfDelimitingCodec<unknown> {
+  const maxDepth = depthOption(options.maxDepth)
+  const extensions = [...(options.extensions ?? [])]
+  const byType = extensionsByType(extensions)
+  const keys = new KeyTable()
+  const encoder = new Encoder(extensions, maxDepth)
+  const decoder = new Decoder(byType, keys)
+  const ending = { at: 0 }
+
+  /** A getter or an extension type may encode or decode while the usual ones are at work. */
+  const idleEncoder = () => (encoder.busy ? new Encoder(extensions, maxDepth) : encoder)
+  const idleDecoder = () => (decoder.busy ? new Decoder(byType, keys) : decoder)
+
+  return {
+    encode(value: unknown, out: ByteSink): void {
+      idleEncoder().encode(value, out)
+    },
+    decode(bytes: Uint8Array, start: number, end: number, lent: boolean, limits: Limits): unknown {
+      const value = idleDecoder().decode(bytes, start, end, lent, limits, ending)
+      if (value === INCOMPLETE) {
+        throw malformed(`a MessagePack value does not end within its ${end - start} bytes`)
+      }
+      if (ending.at !== end) {
+        throw malformed(`${end - ending.at} bytes are left over behind a MessagePack value`)
+      }
+      return value
+    },
+    decodePrefix(bytes, start, limit, lent, limits, end) {
+      return idleDecoder().decode(bytes, start, limit, lent, limits, end)
+    },
+    scanner: (limits) => new MessagePackScanner(limits),
+  }
+}
+
+function extensionsByType(
+  extensions: readonly ExtensionType[],
+): ReadonlyMap<number, ExtensionType> | undefined {
+  const byType = new Map<number, ExtensionType>()
+  for (const extension of extensions) {
+    checkType(extension.type)
+    if (byType.has(extension.type)) {
+      throw new TielineError('invalid-argument', `extension type ${extension.type} is given twice`)
+    }
+    byType.set(extension.type, extension)
+  }
+  return byType.size === 0 ? undefined : byType
+}
