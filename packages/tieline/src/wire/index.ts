@@ -1,0 +1,5 @@
+// Wires: chunks in, values out, and back.
+export { framed } from './framed.js'
+export { perMessage } from './per-message.js'
+export { selfDelimiting } from './self-delimiting.js'
+export type { Wire, WireDecoder } from './wire.js'
