@@ -1,0 +1,145 @@
+// The MessagePack-RPC dialect: requests, responses and notifications as plain arrays, back to back,
+// without a length in front. What Neovim and the player driver's clients speak.
+import { type MessagePackOptions, messagePack } from '../codec/index.js'
+import { malformed } from '../errors.js'
+import { selfDelimiting } from '../wire/index.js'
+import type { Dialect, Protocol } from './dialect.js'
+import type { Envelope, WireError } from './envelope.js'
+
+const REQUEST = 0
+const RESPONSE = 1
+const NOTIFICATION = 2
+
+export interface MessagePackRpcOptions extends MessagePackOptions {
+  /**
+   * What is sent as the error of a response. `text` (default): the message alone, which every peer
+   * can show. `map`: {code, message, data}, which a Tieline peer reads back with nothing lost.
+   */
+  readonly errors?: 'text' | 'map'
+}
+
+/** MessagePack-RPC as its specification has it. Params travel as an array. */
+export function msgpackRpc(options: MessagePackRpcOptions = {}): Protocol {
+  const dialect = msgpackRpcDialect(options.errors ?? 'text')
+  return {
+    name: 'msgpack-rpc',
+    params: 'positional',
+    wire: selfDelimiting(messagePack(options)),
+    dialect: () => dialect,
+    // 0x94: an array of four, a request or a response; 0x93: of three, a notification.
+    recognises: (head) => (head.length === 0 ? undefined : head[0] === 0x94 || head[0] === 0x93),
+  }
+}
+
+/** No cancel, no streams, no handshake: the peer's degradation rules say what happens instead. */
+function msgpackRpcDialect(errors: 'text' | 'map'): Dialect<unknown> {
+  return {
+    can: { request: true, result: true, error: true, notify: true },
+    write(envelope, out) {
+      const value = written(envelope, errors)
+      if (value) out(value)
+    },
+    read: (value, emit) => emit(readMessage(value)),
+  }
+}
+
+function written(envelope: Envelope, errors: 'text' | 'map'): unknown[] | undefined {
+  switch (envelope.kind) {
+    case 'request':
+      return [REQUEST, envelope.id, envelope.method, positional(envelope.params)]
+    case 'result':
+      return [RESPONSE, envelope.id, null, envelope.value]
+    case 'error':
+      return [RESPONSE, envelope.id, writtenError(envelope.error, errors), null]
+    case 'notify':
+      return [NOTIFICATION, envelope.method, positional(envelope.params)]
+    default:
+      return undefined
+  }
+}
+
+function positional(params: unknown): unknown[] {
+  if (Array.isArray(params)) return params as unknown[]
+  return params === undefined || params === null ? [] : [params]
+}
+
+function writtenError(error: WireError, errors: 'text' | 'map'): unknown {
+  if (errors === 'text') return error.message
+  const { code, message, data } = error
+  return data === undefined ? { code, message } : { code, message, data }
+}
+
+function readMessage(value: unknown): Envelope {
+  if (!Array.isArray(value)) throw malformed('a MessagePack-RPC message must be an array')
+  const message = value as unknown[]
+  const [type, second, third, fourth] = message
+  if (type === REQUEST && message.length === 4) {
+    return {
+      kind: 'request',
+      id: messageId(second),
+      method: methodName(third),
+      params: paramList(fourth),
+      window: undefined,
+      timeout: undefined,
+      meta: undefined,
+    }
+  }
+  if (type === RESPONSE && message.length === 4) {
+    const id = messageId(second)
+    if (third === null || third === undefined) return { kind: 'result', id, value: fourth }
+    return { kind: 'error', id, error: readError(third) }
+  }
+  if (type === NOTIFICATION && message.length === 3) {
+    const method = methodName(second)
+    return { kind: 'notify', method, params: paramList(third), meta: undefined }
+  }
+  throw malformed(
+    `a MessagePack-RPC message of type ${String(type)} cannot have ${message.length} elements`,
+  )
+}
+
+function messageId(value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= 0xffff_ffff && Number.isInteger(value)) {
+    return value
+  }
+  throw malformed('a MessagePack-RPC id must be an integer of 32 bits')
+}
+
+function methodName(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw malformed('a MessagePack-RPC method must be a string')
+}
+
+function paramList(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value as unknown[]
+  throw malformed('MessagePack-RPC params must be an array')
+}
+
+/** Peers put what they like here: a text, [number, text] as Neovim does, a map. */
+function readError(raw: unknown): WireError {
+  const found = fields(raw)
+  return { code: found.code ?? 'remote-error', message: found.message ?? shown(raw), data: raw }
+}
+
+function fields(raw: unknown): { code?: string; message?: string } {
+  if (typeof raw === 'string') return { message: raw }
+  if (Array.isArray(raw)) {
+    const message = raw.find((part) => typeof part === 'string') as string | undefined
+    return message === undefined ? {} : { message }
+  }
+  if (typeof raw !== 'object' || raw === null) return {}
+  const { code, message } = raw as { code?: unknown; message?: unknown }
+  return {
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof message === 'string' ? { message } : {}),
+  }
+}
+
+function shown(raw: unknown): string {
+  try {
+    return JSON.stringify(raw) ?? String(raw)
+  } catch {
+    // A bigint or a cycle: the raw value is in `data` all the same.
+    return 'the remote answered an error'
+  }
+}

@@ -1,0 +1,255 @@
+// Tieline's own dialect, version 1.0: arrays whose first element is a small number, in MessagePack
+// behind a four-byte length. Written down for other languages in docs/native-protocol.md.
+import { messagePack } from '../codec/index.js'
+import { malformed } from '../errors.js'
+import { lengthPrefix } from '../framing/index.js'
+import { framed } from '../wire/index.js'
+import type { Dialect, Protocol } from './dialect.js'
+import type { Envelope, Metadata, ServedContract, Side, WireError } from './envelope.js'
+
+export const NATIVE_MAJOR = 1
+export const NATIVE_MINOR = 0
+/** Second element of a hello: a connection that is something else is told so at once. */
+const MAGIC = 'tieline'
+
+const HELLO = 0
+const CALL = 1
+const STREAM = 2
+const NOTIFY = 3
+const RESULT = 4
+const ERROR = 5
+const ITEM = 6
+const END = 7
+const CREDIT = 8
+const CANCEL = 9
+const CALLER_ITEM = 10
+const CALLER_END = 11
+const CALLER_CREDIT = 12
+const PING = 13
+const PONG = 14
+const GOAWAY = 15
+
+const ALL_KINDS = {
+  request: true,
+  result: true,
+  error: true,
+  notify: true,
+  item: true,
+  end: true,
+  credit: true,
+  cancel: true,
+  hello: true,
+  goaway: true,
+  ping: true,
+  pong: true,
+} as const
+
+/** Tieline's own protocol: a u32 big-endian length, then one MessagePack array. */
+export function native(): Protocol {
+  return {
+    name: 'native',
+    params: 'value',
+    wire: framed(lengthPrefix({ bytes: 4, endian: 'big' }), messagePack()),
+    dialect: () => nativeDialect,
+    recognises,
+  }
+}
+
+/** Stateless, so one instance serves all connections. */
+const nativeDialect: Dialect<unknown> = {
+  can: ALL_KINDS,
+  write: (envelope, out) => out(written(envelope)),
+  read: (value, emit) => emit(readNative(value)),
+}
+
+function written(envelope: Envelope): unknown[] {
+  switch (envelope.kind) {
+    case 'request': {
+      const { id, method, params, window, timeout, meta } = envelope
+      if (window !== undefined) {
+        return meta === undefined && timeout === undefined
+          ? [STREAM, id, method, params, window]
+          : [STREAM, id, method, params, window, timeout, meta]
+      }
+      if (meta !== undefined) return [CALL, id, method, params, timeout, meta]
+      return timeout === undefined
+        ? [CALL, id, method, params]
+        : [CALL, id, method, params, timeout]
+    }
+    case 'result':
+      return [RESULT, envelope.id, envelope.value]
+    case 'error':
+      return [ERROR, envelope.id, ...writtenError(envelope.error)]
+    case 'notify':
+      return envelope.meta === undefined
+        ? [NOTIFY, envelope.method, envelope.params]
+        : [NOTIFY, envelope.method, envelope.params, envelope.meta]
+    case 'item':
+      return [envelope.from === 'callee' ? ITEM : CALLER_ITEM, envelope.id, envelope.value]
+    case 'end':
+      return [envelope.from === 'callee' ? END : CALLER_END, envelope.id]
+    case 'credit':
+      // Named after whose items it is for: the reader of CALLER_ITEMs is the callee.
+      return [envelope.from === 'caller' ? CREDIT : CALLER_CREDIT, envelope.id, envelope.bytes]
+    case 'cancel':
+      return [CANCEL, envelope.id]
+    case 'hello': {
+      const { major, minor, serves, expects } = envelope
+      return [HELLO, MAGIC, major, minor, writtenContract(serves), writtenContract(expects)]
+    }
+    case 'goaway':
+      return envelope.error === undefined ? [GOAWAY] : [GOAWAY, ...writtenError(envelope.error)]
+    case 'ping':
+      return [PING, envelope.token]
+    case 'pong':
+      return [PONG, envelope.token]
+  }
+}
+
+function writtenError({ code, message, data }: WireError): unknown[] {
+  return data === undefined ? [code, message] : [code, message, data]
+}
+
+function writtenContract(served: ServedContract | undefined): unknown[] | undefined {
+  return served && [served.name, served.version]
+}
+
+function readNative(value: unknown): Envelope {
+  if (!Array.isArray(value)) throw malformed(`a native frame must be an array, not ${what(value)}`)
+  const frame = value as unknown[]
+  switch (frame[0]) {
+    case CALL:
+      return {
+        kind: 'request',
+        id: id(frame[1]),
+        method: text(frame[2], 'method'),
+        params: frame[3],
+        window: undefined,
+        timeout: timeout(frame[4]),
+        meta: metadata(frame[5]),
+      }
+    case STREAM:
+      return {
+        kind: 'request',
+        id: id(frame[1]),
+        method: text(frame[2], 'method'),
+        params: frame[3],
+        window: count(frame[4], 'window'),
+        timeout: timeout(frame[5]),
+        meta: metadata(frame[6]),
+      }
+    case RESULT:
+      return { kind: 'result', id: id(frame[1]), value: frame[2] }
+    case NOTIFY:
+      return {
+        kind: 'notify',
+        method: text(frame[1], 'method'),
+        params: frame[2],
+        meta: metadata(frame[3]),
+      }
+    case ERROR:
+      return { kind: 'error', id: id(frame[1]), error: error(frame, 2) }
+    case ITEM:
+      return item('callee', frame)
+    case CALLER_ITEM:
+      return item('caller', frame)
+    case END:
+      return { kind: 'end', id: id(frame[1]), from: 'callee' }
+    case CALLER_END:
+      return { kind: 'end', id: id(frame[1]), from: 'caller' }
+    case CREDIT:
+      return credit('caller', frame)
+    case CALLER_CREDIT:
+      return credit('callee', frame)
+    case CANCEL:
+      return { kind: 'cancel', id: id(frame[1]) }
+    case HELLO:
+      if (frame[1] !== MAGIC) throw malformed('a native hello must name tieline')
+      return {
+        kind: 'hello',
+        major: count(frame[2], 'major version'),
+        minor: count(frame[3], 'minor version'),
+        serves: served(frame[4]),
+        expects: served(frame[5]),
+      }
+    case GOAWAY:
+      return { kind: 'goaway', error: frame[1] == null ? undefined : error(frame, 1) }
+    case PING:
+      return { kind: 'ping', token: count(frame[1], 'token') }
+    case PONG:
+      return { kind: 'pong', token: count(frame[1], 'token') }
+    default:
+      throw malformed(`a native frame cannot begin with ${what(frame[0])}`)
+  }
+}
+
+function item(from: Side, frame: unknown[]): Envelope {
+  return { kind: 'item', id: id(frame[1]), from, value: frame[2] }
+}
+
+function credit(from: Side, frame: unknown[]): Envelope {
+  return { kind: 'credit', id: id(frame[1]), from, bytes: count(frame[2], 'credit') }
+}
+
+function error(frame: unknown[], at: number): WireError {
+  const code = text(frame[at], 'error code')
+  const message = text(frame[at + 1], 'error message')
+  return { code, message, data: frame[at + 2] ?? undefined }
+}
+
+function id(value: unknown): number {
+  if (typeof value === 'number' && value >= 1 && value <= 0xffff_ffff && Number.isInteger(value)) {
+    return value
+  }
+  throw malformed(`an id must be an integer from 1 to 4294967295, not ${what(value)}`)
+}
+
+function count(value: unknown, name: string): number {
+  if (typeof value === 'number' && value >= 0 && Number.isInteger(value)) return value
+  throw malformed(`${name} must be a whole number, not ${what(value)}`)
+}
+
+function timeout(value: unknown): number | undefined {
+  if (value == null) return undefined
+  if (typeof value === 'number' && value >= 0) return value
+  throw malformed(`timeout must be milliseconds, not ${what(value)}`)
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value === 'string') return value
+  throw malformed(`${name} must be a string, not ${what(value)}`)
+}
+
+function metadata(value: unknown): Metadata | undefined {
+  if (value == null) return undefined
+  const isMap = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+  if (isMap && Object.values(value).every((entry) => typeof entry === 'string')) {
+    return value as Metadata
+  }
+  throw malformed('metadata must be a map of strings')
+}
+
+function served(value: unknown): ServedContract | undefined {
+  if (value == null) return undefined
+  if (!Array.isArray(value)) throw malformed('a contract in a hello must be [name, version]')
+  return { name: text(value[0], 'contract name'), version: text(value[1], 'contract version') }
+}
+
+function what(value: unknown): string {
+  if (value === null || value === undefined) return 'nil'
+  if (typeof value === 'number') return String(value)
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
+}
+
+// A hello is an array of 4 to 15 elements that begins with 0 and the text "tieline".
+const HEAD = [HELLO, 0xa0 | MAGIC.length, ...Array.from(MAGIC, (char) => char.charCodeAt(0))]
+
+function recognises(head: Uint8Array): boolean | undefined {
+  if (head.length > 0 && head[0] !== 0) return false
+  if (head.length > 4 && ((head[4] as number) & 0xf0) !== 0x90) return false
+  for (let at = 0; at < HEAD.length; at++) {
+    if (head.length <= 5 + at) return undefined
+    if (head[5 + at] !== HEAD[at]) return false
+  }
+  return true
+}
