@@ -1,0 +1,42 @@
+// How long to wait before the next attempt: exponential with full jitter, so that many clients of one
+// server that was restarted do not come back in step.
+import { type Duration, milliseconds } from '../clock.js'
+
+export interface BackoffOptions {
+  /** Upper bound of the first wait. 50 ms: a local server restarts in about that time. */
+  readonly base?: Duration
+  /** Upper bound of any wait. 5 s: a person who started the server again does not wait long. */
+  readonly cap?: Duration
+  /** A number in [0, 1), as Math.random gives. */
+  readonly random?: () => number
+}
+
+export class Backoff {
+  readonly #baseMs: number
+  readonly #capMs: number
+  readonly #random: () => number
+  #attempt = 0
+
+  constructor(options: BackoffOptions = {}) {
+    this.#baseMs = milliseconds(options.base ?? 50)
+    this.#capMs = milliseconds(options.cap ?? 5000)
+    this.#random = options.random ?? Math.random
+  }
+
+  /** Attempts since the last `reset`. */
+  get attempts(): number {
+    return this.#attempt
+  }
+
+  /** Milliseconds to wait now: evenly between 0 and base · 2^attempt, at most the cap. */
+  next(): number {
+    const bound = Math.min(this.#capMs, this.#baseMs * 2 ** this.#attempt)
+    this.#attempt++
+    return this.#random() * bound
+  }
+
+  /** A connection stood: the next failure begins from the base again. */
+  reset(): void {
+    this.#attempt = 0
+  }
+}

@@ -1,0 +1,356 @@
+// The calls that the other side makes: each is given to the service and answered exactly once, with a
+// value, an error or a stream of items.
+import type { Item, Notify, Request, WireError } from '../dialect/envelope.js'
+import { fail, isTielineError, malformed, type TielineError, toError } from '../errors.js'
+import type { Caller, Service } from './call.js'
+import type { Connection } from './connection.js'
+import { type CallHost, IncomingCall } from './incoming-call.js'
+import { Notifications } from './notifications.js'
+import { StreamReader } from './stream-reader.js'
+import { isSource, type StreamSource, StreamWriter } from './stream-writer.js'
+import { isThenable } from './thenable.js'
+import { toWireError } from './wire-error.js'
+
+const NEVER = Number.POSITIVE_INFINITY
+/** Characters of an error that are sent when the whole error cannot be. */
+const SHORT_MESSAGE = 1000
+/** Characters of a foreign method's name that a message shows. */
+const SHOWN = 100
+
+export class IncomingCalls implements CallHost {
+  readonly connection: Connection
+  readonly caller: Caller
+  readonly #service: Service
+  readonly #idle: () => void
+  readonly #open = new Map<number, IncomingCall>()
+  /** Cancelled, and their handlers have not noticed yet: they hold their place until they do, or until the deadline. */
+  readonly #leaving = new Set<IncomingCall>()
+  readonly #notifications: Notifications
+  #entered = 0
+  #streams = 0
+  #draining = false
+  #refusing = false
+  #over: Error | undefined
+
+  /** `idle` is told when the last open call was settled after `drain`. */
+  constructor(connection: Connection, caller: Caller, service: Service, idle: () => void) {
+    this.connection = connection
+    this.caller = caller
+    this.#service = service
+    this.#idle = () => {
+      if (this.#draining && this.size === 0) idle()
+    }
+    this.#notifications = new Notifications(this, service, {
+      full: (full) => (full ? connection.inbox.pause(this) : connection.inbox.resume(this)),
+      idle: this.#idle,
+    })
+  }
+
+  /** Calls and notifications whose handlers somebody waits for. */
+  get size(): number {
+    return this.#open.size + this.#entered + this.#notifications.size
+  }
+
+  /** Those, and the handlers that are still at work for nobody. */
+  get held(): number {
+    return this.size + this.#leaving.size
+  }
+
+  get streams(): number {
+    return this.#streams
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  request(request: Request, now: number): void {
+    const { id, timeout, window } = request
+    if (this.#open.has(id)) throw malformed(`call id ${id} is already in use on this connection`)
+    const refusal = this.#refusal(request)
+    if (refusal) {
+      this.connection.outbox.send({ kind: 'error', id, error: toWireError(refusal) })
+      return
+    }
+    const isCall = window === undefined
+    // A stream may last; a call without a deadline of its own gets ours.
+    const allowed = timeout ?? (isCall ? this.connection.limits.callMs : NEVER)
+    const call = new IncomingCall(this, isCall ? 'call' : 'stream', request, now + allowed)
+    let outcome: unknown
+    // Counted meanwhile: a handler may close its own connection and must still be waited for.
+    this.#entered++
+    try {
+      outcome = this.#service(call)
+    } catch (error) {
+      this.#entered--
+      this.#failed(call, error)
+      return
+    }
+    this.#entered--
+    if (!isThenable(outcome)) {
+      this.#answer(call, outcome)
+      return
+    }
+    this.#register(call)
+    outcome.then(
+      (value) => this.#answer(call, value),
+      (error) => this.#failed(call, error),
+    )
+  }
+
+  /** `bytes`: what it took on the wire. */
+  notify(notify: Notify, bytes: number, now: number): void {
+    this.#notifications.take(notify, bytes, now)
+  }
+
+  /** An item of a stream that the caller sends along. */
+  item(item: Item, bytes: number): void {
+    const reader = this.#open.get(item.id)?.reader
+    if (reader) reader.push(item.value, bytes)
+    else this.connection.dropped('late-item')
+  }
+
+  itemsEnd(id: number): void {
+    this.#open.get(id)?.reader?.finish()
+  }
+
+  /** The caller reads our items: more may be sent. */
+  credit(id: number, bytes: number): void {
+    this.#open.get(id)?.writer?.credit(bytes)
+  }
+
+  cancel(id: number, now: number): void {
+    const call = this.#open.get(id)
+    if (!call) return
+    // One that cancels and calls again must not get more handlers than its limit.
+    this.#leaving.add(call)
+    call.deadline = Math.min(call.deadline, now + this.connection.limits.callMs)
+    this.connection.alarm.by(call.deadline)
+    this.#end(call, fail('cancelled', `${call.method} was cancelled by its caller`), 'cancelled')
+  }
+
+  /** Streams without an end of their own are asked to end. */
+  drain(): void {
+    this.#draining = true
+    for (const call of this.#open.values()) call.drain()
+    this.#notifications.drain()
+  }
+
+  /** New calls are answered with `unavailable`. */
+  refuse(): void {
+    this.#refusing = true
+  }
+
+  /** Answers what is overdue. Returns the next deadline. */
+  expire(now: number): number {
+    let next = this.#notifications.expire(now)
+    for (const call of [...this.#open.values(), ...this.#leaving]) {
+      if (call.deadline > now) {
+        next = Math.min(next, call.deadline)
+        continue
+      }
+      this.#leaving.delete(call)
+      const message = `${call.method} did not finish before its deadline`
+      this.#failed(call, fail('deadline-exceeded', message))
+    }
+    return next
+  }
+
+  /** The connection is gone: every handler's signal fires, nothing is answered. */
+  abandon(reason: Error): void {
+    this.#over = reason
+    const code = codeOf(reason)
+    for (const call of [...this.#open.values()]) this.#end(call, reason, code)
+    this.#leaving.clear()
+    this.#notifications.abandon(reason, code)
+  }
+
+  readerFor(call: IncomingCall): StreamReader {
+    const { connection } = this
+    const { windowBytes } = connection.limits
+    const credit = (bytes: number): void =>
+      connection.sendIfCan({ kind: 'credit', id: call.id, from: 'callee', bytes })
+    const reader: StreamReader = new StreamReader(windowBytes, {
+      start: () => {
+        if (call.kind === 'notify' || call.settled || !connection.can('item')) reader.finish()
+        else credit(windowBytes)
+      },
+      grant: (bytes) => {
+        connection.inbox.resume(reader)
+        if (!call.settled) credit(bytes)
+      },
+      overrun: () => connection.overrun(reader, call.method),
+      left: () => connection.inbox.resume(reader),
+    })
+    return reader
+  }
+
+  #refusal({ method, window }: Request): TielineError | undefined {
+    const { limits } = this.connection
+    if (this.#refusing) return this.#refused('unavailable', method, 'the connection is closing')
+    if (this.#open.size + this.#leaving.size >= limits.calls) {
+      const why = `more than ${limits.calls} calls in flight (limit calls)`
+      return this.#refused('resource-exhausted', method, why)
+    }
+    if (window !== undefined && this.#streams >= limits.streams) {
+      const why = `more than ${limits.streams} open streams (limit streams)`
+      return this.#refused('resource-exhausted', method, why)
+    }
+    return undefined
+  }
+
+  #refused(code: string, method: string, why: string): TielineError {
+    return fail(code, `${method.slice(0, SHOWN)}${this.connection.at}: ${why}`)
+  }
+
+  #register(call: IncomingCall): void {
+    // The handler itself has ended the connection.
+    if (this.#over) {
+      this.#end(call, this.#over, codeOf(this.#over))
+      return
+    }
+    this.#open.set(call.id, call)
+    call.open = true
+    if (call.kind === 'stream') this.#streams++
+    this.connection.alarm.by(call.deadline)
+  }
+
+  #answer(call: IncomingCall, value: unknown): void {
+    if (call.settled) {
+      this.#left(call)
+      if (isSource(value)) leaveUnread(value)
+      return
+    }
+    if (call.kind === 'stream' && isSource(value)) {
+      this.#startStream(call, value)
+      return
+    }
+    const isStream = value !== null && typeof value === 'object' && Symbol.asyncIterator in value
+    if (isStream || call.kind === 'stream') {
+      const is = isStream ? 'a stream, not a call' : 'a call, not a stream'
+      this.#failed(call, fail('invalid-argument', `${call.method} is ${is}`))
+      return
+    }
+    const { outbox, limits } = this.connection
+    if (outbox.queued > limits.queuedBytes) {
+      const message = `${call.method}: ${outbox.queued} bytes wait for a slow reader (limit queuedBytes is ${limits.queuedBytes})`
+      this.#failed(call, fail('resource-exhausted', message))
+      return
+    }
+    try {
+      outbox.send({ kind: 'result', id: call.id, value })
+    } catch (error) {
+      this.#failed(call, unsendable(call.method, error), error)
+      return
+    }
+    this.#settle(call, 'ok')
+  }
+
+  #startStream(call: IncomingCall, source: StreamSource): void {
+    const { id, window } = call
+    let writer: StreamWriter
+    try {
+      writer = new StreamWriter(source, {
+        outbox: this.connection.outbox,
+        id,
+        from: 'callee',
+        window: this.connection.can('credit') ? window : NEVER,
+        begun: () => {
+          call.deadline = NEVER
+        },
+        ended: () => this.#settle(call, 'ok'),
+        failed: (error, cannotSend) =>
+          this.#failed(call, cannotSend ? unsendable(call.method, error) : error, error),
+      })
+    } catch (error) {
+      this.#failed(call, error)
+      return
+    }
+    call.writer = writer
+    if (!call.open) this.#register(call)
+    void writer.run().then(() => this.#left(call))
+  }
+
+  /** The handler of a cancelled call has noticed. */
+  #left(call: IncomingCall): void {
+    this.#leaving.delete(call)
+  }
+
+  /** Answers with an error. `thrown` is what the log gets, where that tells more. */
+  #failed(call: IncomingCall, error: unknown, thrown: unknown = error): void {
+    if (call.settled) {
+      this.#left(call)
+      return
+    }
+    const wireError = toWireError(error)
+    if (!isTielineError(thrown) || !thrown.crosses) {
+      this.connection.handlerFailed(call.method, thrown)
+    }
+    this.#sendError(call, wireError)
+    this.#end(call, toError(error), wireError.code)
+  }
+
+  #sendError({ id, method }: IncomingCall, error: WireError): void {
+    const { outbox } = this.connection
+    try {
+      outbox.send({ kind: 'error', id, error })
+    } catch (reason) {
+      // Its data has no form on the wire, or it is too large: the caller gets its code all the same.
+      this.connection.handlerFailed(method, reason)
+      const code = error.code.slice(0, SHORT_MESSAGE)
+      const message = error.message.slice(0, SHORT_MESSAGE)
+      outbox.send({ kind: 'error', id, error: { code, message } })
+    }
+  }
+
+  /** Nobody waits for the handler any more. */
+  #end(call: IncomingCall, reason: Error, code: string): void {
+    if (call.settled) return
+    call.writer?.stop()
+    this.#settle(call, code)
+    call.cancel(reason)
+  }
+
+  #settle(call: IncomingCall, code: string): void {
+    call.settled = true
+    if (call.reader) {
+      this.connection.inbox.resume(call.reader)
+      call.reader.finish(
+        code === 'ok' ? undefined : fail('cancelled', `${call.method} has ended: ${code}`),
+      )
+    }
+    if (call.open) {
+      call.open = false
+      this.#open.delete(call.id)
+      if (call.kind === 'stream') this.#streams--
+    }
+    this.connection.finished(call, code)
+    this.#idle()
+  }
+}
+
+/** The handler's answer has no form on the wire, or is too large: that much the caller may know. */
+function unsendable(method: string, error: unknown): Error {
+  if (!isTielineError(error)) return toError(error)
+  return fail(
+    error.code === 'too-large' ? 'too-large' : 'internal',
+    `the answer of ${method} cannot be sent: ${error.message}`,
+  )
+}
+
+/** A stream came too late for its caller: its source is told, so that its `finally` runs. */
+function leaveUnread(source: StreamSource): void {
+  if (!(Symbol.asyncIterator in source)) return
+  try {
+    // Nobody is left to tell when that fails.
+    source[Symbol.asyncIterator]()
+      .return?.()
+      .then(undefined, () => {})
+  } catch {
+    // The same, thrown at once.
+  }
+}
+
+function codeOf(reason: Error): string {
+  return isTielineError(reason) ? reason.code : 'connection-lost'
+}

@@ -1,0 +1,12 @@
+// Peers: conversations over channels, and how to watch them.
+export type { Call, Caller, CallOptions, Service } from './call.js'
+export type {
+  CallEvent,
+  CallFinishedEvent,
+  ConnectionInfo,
+  DropEvent,
+  HandlerFailedEvent,
+  Observer,
+} from './observe.js'
+export type { PeerLoad, PeerOptions, PeerState } from './options.js'
+export { Peer } from './peer.js'

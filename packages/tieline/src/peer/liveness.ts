@@ -1,0 +1,100 @@
+// Whether the other side is still there: pings a quiet connection and gives it up when nothing comes
+// back. Also the pings that a user asks for.
+import { TielineError } from '../errors.js'
+
+const NEVER = Number.POSITIVE_INFINITY
+/** A timer that is later than this, or than half an interval, shows that this process stood still. */
+const STOOD_STILL_MS = 1000
+
+interface Asked {
+  readonly at: number
+  readonly deadline: number
+  resolve(milliseconds: number): void
+  reject(error: Error): void
+}
+
+export interface LivenessHooks {
+  ping(token: number): void
+  /** Nothing has come for two intervals. */
+  dead(error: TielineError): void
+}
+
+export class Liveness {
+  readonly #intervalMs: number
+  readonly #hooks: LivenessHooks
+  #heardAt: number
+  #probed = false
+  #token = 0
+  readonly #asked = new Map<number, Asked>()
+
+  /** `intervalMs`: quiet time until a ping; Infinity for none. */
+  constructor(intervalMs: number, now: number, hooks: LivenessHooks) {
+    this.#intervalMs = intervalMs
+    this.#hooks = hooks
+    this.#heardAt = now
+  }
+
+  get size(): number {
+    return this.#asked.size
+  }
+
+  /** Something came. */
+  heard(now: number): void {
+    this.#heardAt = now
+    this.#probed = false
+  }
+
+  /** Resolves with the round trip in milliseconds. */
+  ask(now: number, timeoutMs: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const token = ++this.#token
+      this.#asked.set(token, { at: now, deadline: now + timeoutMs, resolve, reject })
+      this.#hooks.ping(token)
+    })
+  }
+
+  /** A pong came. One that answers no question, or a heartbeat's own, is fine. */
+  pong(token: number, now: number): void {
+    const asked = this.#asked.get(token)
+    if (!asked) return
+    this.#asked.delete(token)
+    asked.resolve(now - asked.at)
+  }
+
+  /** Deals with what is due. Returns the next deadline. `late`: how late the look is. See Ring. */
+  expire(now: number, late: number): number {
+    let next = this.#heartbeat(now, late)
+    for (const [token, asked] of this.#asked) {
+      if (asked.deadline > now) {
+        next = Math.min(next, asked.deadline)
+        continue
+      }
+      this.#asked.delete(token)
+      asked.reject(new TielineError('deadline-exceeded', 'ping was not answered in time'))
+    }
+    return next
+  }
+
+  abandon(reason: Error): void {
+    for (const asked of this.#asked.values()) asked.reject(reason)
+    this.#asked.clear()
+  }
+
+  #heartbeat(now: number, late: number): number {
+    const interval = this.#intervalMs
+    const due = this.#heardAt + interval * (this.#probed ? 2 : 1)
+    if (due > now) return due
+    // We heard nothing because we did not listen: the other side gets its time from now on.
+    if (late > Math.min(STOOD_STILL_MS, interval / 2)) this.heard(now)
+    else if (this.#probed) {
+      const seconds = Math.round((now - this.#heardAt) / 100) / 10
+      const message = `no sign of life for ${seconds} s (heartbeat ${interval} ms)`
+      this.#hooks.dead(new TielineError('connection-lost', message, { origin: 'channel' }))
+      return NEVER
+    } else {
+      this.#probed = true
+      this.#hooks.ping(0)
+    }
+    return now + interval
+  }
+}

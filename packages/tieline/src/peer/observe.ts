@@ -1,0 +1,96 @@
+// What can be watched of a connection: one object of hooks, and a diagnostics channel per event where
+// the platform has them. Neither ever sees a payload.
+import type { CloseInfo, Credentials } from '../channel/channel.js'
+
+/** Names a connection in every event about it. */
+export interface ConnectionInfo {
+  /** Counts connections of this process, from 1. */
+  readonly connection: number
+  readonly endpoint: string | undefined
+  readonly credentials: Credentials | undefined
+}
+
+export interface CallEvent extends ConnectionInfo {
+  readonly method: string
+  readonly kind: 'call' | 'stream' | 'notify'
+  /** Whether this side asked or answered. */
+  readonly side: 'caller' | 'callee'
+}
+
+export interface CallFinishedEvent extends CallEvent {
+  readonly milliseconds: number
+  /** 'ok', or the error's code. */
+  readonly code: string
+}
+
+export interface DropEvent extends ConnectionInfo {
+  /** What was dropped: an answer nobody waits for, a notification that could not be written. */
+  readonly what: 'late-answer' | 'late-item' | 'notification'
+  /** How many such drops this connection has seen. */
+  readonly count: number
+}
+
+export interface HandlerFailedEvent extends ConnectionInfo {
+  readonly method: string
+  /** What the handler really threw. The caller was told only `internal`. */
+  readonly error: unknown
+}
+
+/** Hooks are called synchronously and must be quick. What one throws surfaces as an uncaught exception. */
+export interface Observer {
+  opened?(event: ConnectionInfo): void
+  closed?(event: ConnectionInfo & { readonly why: CloseInfo }): void
+  started?(event: CallEvent): void
+  finished?(event: CallFinishedEvent): void
+  dropped?(event: DropEvent): void
+  handlerFailed?(event: HandlerFailedEvent): void
+}
+
+export type EventName = keyof Observer
+
+interface DiagnosticsChannel {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+
+type DiagnosticsModule = { channel(name: string): DiagnosticsChannel }
+
+// Asked of the platform at run time, so that this file still loads in a browser.
+const diagnostics = (
+  globalThis as { process?: { getBuiltinModule?(id: string): DiagnosticsModule } }
+).process?.getBuiltinModule?.('node:diagnostics_channel')
+
+const channels: Partial<Record<EventName, DiagnosticsChannel>> = {}
+if (diagnostics) {
+  for (const name of [
+    'opened',
+    'closed',
+    'started',
+    'finished',
+    'dropped',
+    'handlerFailed',
+  ] as const) {
+    channels[name] = diagnostics.channel(`tieline.${name}`)
+  }
+}
+
+/** Whether anybody listens for that event: asked before an event is built. */
+export function isWatched(observer: Observer | undefined, name: EventName): boolean {
+  return observer?.[name] !== undefined || channels[name]?.hasSubscribers === true
+}
+
+export function tell<N extends EventName>(
+  observer: Observer | undefined,
+  name: N,
+  event: Parameters<NonNullable<Observer[N]>>[0],
+): void {
+  channels[name]?.publish(event)
+  try {
+    ;(observer?.[name] as ((event: unknown) => void) | undefined)?.call(observer, event)
+  } catch (error) {
+    // An observer's fault must not become the connection's; it must not be silent either.
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}

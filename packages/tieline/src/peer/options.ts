@@ -1,0 +1,36 @@
+// What a peer is made from, and what it tells of itself.
+import type { Clock, Duration } from '../clock.js'
+import type { Protocol } from '../dialect/dialect.js'
+import type { ServedContract } from '../dialect/envelope.js'
+import type { Limits } from '../limits.js'
+import type { Service } from './call.js'
+import type { Observer } from './observe.js'
+
+export interface PeerOptions {
+  readonly protocol: Protocol
+  /** The client speaks first, where the dialect has a handshake. */
+  readonly role: 'client' | 'server'
+  /** What answers the other side's calls. Without it every call is an `unknown-method`. */
+  readonly service?: Service | undefined
+  /** The contract that `service` implements, told in the handshake. */
+  readonly serves?: ServedContract | undefined
+  /** The contract the other side must serve. */
+  readonly expects?: ServedContract | undefined
+  readonly limits?: Partial<Limits> | undefined
+  readonly clock?: Clock | undefined
+  readonly observe?: Observer | undefined
+  /** Quiet time until a ping, where the dialect has one; false for none. 15 s. */
+  readonly heartbeat?: Duration | false | undefined
+  /** False: the connection keeps the process alive only while calls wait for their answers. */
+  readonly hold?: boolean | undefined
+}
+
+/** What a peer holds at this moment. All zero after close. */
+export interface PeerLoad {
+  readonly outgoing: number
+  readonly incoming: number
+  readonly streams: number
+  readonly queuedBytes: number
+}
+
+export type PeerState = 'greeting' | 'open' | 'draining' | 'closed'

@@ -1,0 +1,180 @@
+// A connection's way out: envelopes become bytes in one sink, and all that is written within a tick
+// goes to the channel in one send.
+import { ByteSink } from '../bytes.js'
+import type { Channel } from '../channel/channel.js'
+import type { Clock } from '../clock.js'
+import type { Dialect, Protocol } from '../dialect/dialect.js'
+import type { Envelope } from '../dialect/envelope.js'
+import { TielineError } from '../errors.js'
+import type { Limits } from '../limits.js'
+
+/** Bytes after which a tick's writes no longer wait for its end: the other side starts on these meanwhile. */
+const EARLY_FLUSH_BYTES = 4096
+
+export interface OutboxHooks {
+  /** The channel refused to send: it is gone. */
+  failed(error: unknown): void
+  /** The channel takes no more for now. */
+  blocked(): void
+}
+
+/** Something that waits until the channel takes more. */
+export interface Waiting {
+  wake(): void
+}
+
+export class Outbox {
+  readonly #channel: Channel
+  readonly #protocol: Protocol
+  readonly #dialect: Dialect<unknown>
+  readonly #limits: Limits
+  readonly #clock: Clock
+  readonly #hooks: OutboxHooks
+  readonly #sink = new ByteSink()
+  readonly #perMessage: boolean
+  readonly #waiting = new Set<Waiting>()
+  #scheduled = false
+  #blocked = false
+  #open = true
+  #encoding = false
+  #written = 0
+  #handed = 0
+
+  constructor(
+    channel: Channel,
+    protocol: Protocol,
+    dialect: Dialect<unknown>,
+    limits: Limits,
+    clock: Clock,
+    hooks: OutboxHooks,
+  ) {
+    this.#channel = channel
+    this.#protocol = protocol
+    this.#dialect = dialect
+    this.#limits = limits
+    this.#clock = clock
+    this.#hooks = hooks
+    this.#perMessage = protocol.wire.unit === 'message'
+  }
+
+  /** Bytes that wait: not yet given to the channel, or given and not yet taken by the system. */
+  get queued(): number {
+    return this.#open ? this.#sink.length + this.#channel.buffered : 0
+  }
+
+  /** False while the other side does not read fast enough: streams wait, calls still queue. */
+  get writable(): boolean {
+    return !this.#blocked
+  }
+
+  /** Bytes written so far, to compare with `handed`. */
+  get written(): number {
+    return this.#written
+  }
+
+  /** Of all bytes written, how many the channel was given. */
+  get handed(): number {
+    return this.#handed
+  }
+
+  /** Of all bytes written, how many the system has taken. */
+  get taken(): number {
+    return this.#handed - this.#channel.buffered
+  }
+
+  /**
+   * Writes an envelope. Returns its size in bytes; 0 if the dialect has no form for it or holds it
+   * back. Throws what the dialect or the wire throws, and then nothing of it is sent.
+   */
+  send(envelope: Envelope): number {
+    if (!this.#open) return 0
+    const before = this.#written
+    this.#dialect.write(envelope, this.#put)
+    return this.#written - before
+  }
+
+  readonly #put = (value: unknown): void => {
+    const sink = this.#sink
+    if (this.#encoding) {
+      // A getter or a toJSON of the value did it. The bytes of two messages would mix.
+      const message = 'a value that is being sent must not send another message'
+      throw new TielineError('invalid-argument', message)
+    }
+    const before = sink.length
+    sink.mark()
+    this.#encoding = true
+    try {
+      this.#protocol.wire.encode(value, sink, this.#limits)
+    } catch (error) {
+      sink.rollback()
+      throw error
+    } finally {
+      this.#encoding = false
+    }
+    this.#written += sink.length - before
+    if (this.#perMessage || (sink.length >= EARLY_FLUSH_BYTES && !this.#blocked)) this.flush()
+    // Also after a flush: the slab goes back to the pool when the tick is over.
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#clock.soon(this.#flushScheduled)
+  }
+
+  readonly #flushScheduled = (): void => {
+    this.#scheduled = false
+    if (!this.#open) return
+    if (!this.#blocked) this.flush()
+    if (this.#channel.buffered === 0) this.#sink.release()
+  }
+
+  /** Hands over what is written. A failing channel is told to the owner, not thrown. */
+  flush(): void {
+    if (!this.#open) return
+    const bytes = this.#sink.take()
+    if (bytes === undefined) return
+    let more: boolean
+    try {
+      more = this.#channel.send(bytes)
+    } catch (error) {
+      // Only a channel that is gone throws, and it has taken nothing of this.
+      this.close()
+      this.#hooks.failed(error)
+      return
+    }
+    this.#handed = this.#written
+    if (!more && !this.#blocked) {
+      this.#blocked = true
+      this.#hooks.blocked()
+    }
+    // The memory is ours again only when the system has taken all of it.
+    if (this.#channel.buffered === 0) this.#sink.recycle()
+  }
+
+  /** Wakes it once, when the channel has room again. */
+  wait(one: Waiting): void {
+    if (this.#open) this.#waiting.add(one)
+  }
+
+  /** It does not wait any more. */
+  leave(one: Waiting): void {
+    this.#waiting.delete(one)
+  }
+
+  /** The channel has room again. */
+  drained(): void {
+    if (!this.#open) return
+    this.#blocked = false
+    this.flush()
+    if (this.#channel.buffered === 0) this.#sink.release()
+    if (this.#blocked || this.#waiting.size === 0) return
+    const all = [...this.#waiting]
+    this.#waiting.clear()
+    for (const one of all) one.wake()
+  }
+
+  /** Nothing is written from now on; what is not yet handed over is dropped. */
+  close(): void {
+    this.#open = false
+    this.#waiting.clear()
+    this.#sink.take()
+  }
+}
