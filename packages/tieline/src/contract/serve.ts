@@ -1,0 +1,167 @@
+// A contract served at an endpoint: every connection gets a peer, every peer the same handlers, or
+// handlers of its own.
+import type { Channel } from '../channel/channel.js'
+import { type Clock, type Duration, systemClock } from '../clock.js'
+import type { Protocol } from '../dialect/dialect.js'
+import { native } from '../dialect/native.js'
+import type { Limits } from '../limits.js'
+import type { Observer, Service } from '../peer/index.js'
+import { Peer } from '../peer/index.js'
+import type { Layer } from '../service/layer.js'
+import { layered } from '../service/layer.js'
+import type { Listener, Transport } from '../transport/transport.js'
+import type { Contract } from './contract.js'
+import { type ImplementOptions, implement } from './implement.js'
+import { positional } from './positional.js'
+import type { Handlers } from './types.js'
+
+export interface ServeOptions extends ImplementOptions {
+  /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`; or a transport with options of its own. */
+  readonly at: string | Transport
+  /** What is spoken. native() unless told. */
+  readonly protocol?: Protocol
+  /** The contract that the clients offer in return, if the handlers call back. Checked in the handshake. */
+  readonly expects?: Contract
+  readonly limits?: Partial<Limits>
+  readonly observe?: Observer
+  /** Quiet time until a ping, where the protocol has one; false for none. 15 s. */
+  readonly heartbeat?: Duration | false
+  readonly clock?: Clock
+  /** A client connected and said hello. */
+  readonly connected?: (peer: Peer) => void
+  /** The listener has trouble (too many open files, a refused client): told once per event. */
+  readonly failed?: (error: Error) => void
+}
+
+/** Handlers for all connections, or a function that makes them for each. */
+export type HandlersFor<C extends Contract> = Handlers<C> | ((peer: Peer) => Handlers<C>)
+
+export interface Server {
+  /** The endpoint as a client would dial it. */
+  readonly endpoint: string
+  /** The connections that stand. */
+  readonly peers: ReadonlySet<Peer>
+  /** Whether the server keeps the process alive (it does at first). */
+  hold(alive: boolean): void
+  /**
+   * Stops listening, then drains every connection until the deadline (limit drainMs unless told).
+   * The socket is gone afterwards. Never rejects; may be called again.
+   */
+  close(options?: { within?: Duration }): Promise<void>
+  /** Ends everything now. */
+  abort(reason?: Error): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Serves a contract. Rejects with `endpoint-in-use`, `permission-denied` or `invalid-endpoint`.
+ * @example
+ * await using server = await serve(Greeter, { hello: ({ name }) => `Hello ${name}` }, { at: 'local:greeter' })
+ */
+export async function serve<C extends Contract>(
+  contract: C,
+  handlers: HandlersFor<C>,
+  options: ServeOptions,
+): Promise<Server> {
+  const protocol = options.protocol ?? native()
+  const answering = answers(contract, handlers, options, protocol)
+  const peers = new Set<Peer>()
+  const accept = (channel: Channel): void => {
+    // Nothing is delivered before the constructor has returned, so the service can be made for the peer.
+    let service: Service | undefined
+    const peer: Peer = new Peer(channel, {
+      protocol,
+      role: 'server',
+      service: (call) => (service ?? refuse)(call),
+      serves: { name: contract.name, version: contract.version },
+      expects: options.expects && { name: options.expects.name, version: options.expects.version },
+      limits: options.limits,
+      observe: options.observe,
+      heartbeat: options.heartbeat,
+      clock: options.clock,
+    })
+    service = answering(peer)
+    peers.add(peer)
+    void peer.closed.then(() => peers.delete(peer))
+    const { connected } = options
+    if (connected) peer.ready.then(() => connected(peer), ignored)
+  }
+  const transport = await transportAt(options.at)
+  const listener = await transport.listen({
+    accept,
+    ...(options.limits && { limits: options.limits }),
+    ...(options.failed && { failed: options.failed }),
+  })
+  return new RunningServer(listener, peers, options.clock ?? systemClock)
+}
+
+/** A connection that ended before its handshake: `closed` has told why. */
+function ignored(): void {}
+
+const refuse: Service = () => {
+  throw new TypeError('a call came before the connection was ready')
+}
+
+function answers<C extends Contract>(
+  contract: C,
+  handlers: HandlersFor<C>,
+  options: ServeOptions,
+  protocol: Protocol,
+): (peer: Peer) => Service {
+  const outer: Layer[] = protocol.params === 'positional' ? [positional(contract)] : []
+  const service = (one: Handlers<C>): Service =>
+    layered(implement(contract, one, options).service, outer)
+  if (typeof handlers === 'function') return (peer) => service(handlers(peer))
+  const shared = service(handlers)
+  return () => shared
+}
+
+/** An endpoint's transport, loaded when it is first used. */
+export async function transportAt(at: string | Transport): Promise<Transport> {
+  if (typeof at !== 'string') return at
+  const { transportFor } = await import('../transport/open.js')
+  return transportFor(at)
+}
+
+class RunningServer implements Server {
+  readonly peers: ReadonlySet<Peer>
+  readonly #listener: Listener
+  readonly #clock: Clock
+  #closing: Promise<void> | undefined
+
+  constructor(listener: Listener, peers: ReadonlySet<Peer>, clock: Clock) {
+    this.#listener = listener
+    this.#clock = clock
+    this.peers = peers
+  }
+
+  get endpoint(): string {
+    return this.#listener.endpoint
+  }
+
+  hold(alive: boolean): void {
+    this.#listener.hold(alive)
+  }
+
+  close(options: { within?: Duration } = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  async #close(options: { within?: Duration }): Promise<void> {
+    await this.#listener.close()
+    await Promise.all([...this.peers].map((peer) => peer.close(options)))
+    // One that was being accepted while the listener closed.
+    await new Promise<void>((resolve) => this.#clock.soon(resolve))
+    await Promise.all([...this.peers].map((peer) => peer.close(options)))
+  }
+
+  async abort(reason?: Error): Promise<void> {
+    for (const peer of this.peers) peer.abort(reason)
+    await this.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
