@@ -74,6 +74,28 @@ export class ByteSink {
     return pieces.filter((piece) => piece.length > 0)
   }
 
+  /**
+   * Gives back `count` bytes at head[at..) that were reserved and turned out not to be needed: what
+   * was written behind them in the same slab moves up.
+   */
+  giveBack(head: Uint8Array, at: number, count: number): void {
+    if (head === this.bytes && at >= this.#start) {
+      head.copyWithin(at, at + count, this.position)
+      this.position -= count
+      return
+    }
+    // The run that holds them is closed. It is among the last chunks, unless the value is very large.
+    for (let i = this.#chained.length - 1; i >= 0; i--) {
+      const run = this.#chained[i] as Uint8Array
+      const first = head.byteOffset + at - run.byteOffset
+      if (run.buffer !== head.buffer || first < 0 || first >= run.length) continue
+      run.copyWithin(first, first + count)
+      this.#chained[i] = run.subarray(0, run.length - count)
+      this.#chainedBytes -= count
+      return
+    }
+  }
+
   /** Remembers this place, so that a frame that cannot be finished leaves no trace. */
   mark(): void {
     this.#markBytes = this.bytes

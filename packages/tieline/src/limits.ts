@@ -6,7 +6,10 @@ export interface Limits {
   readonly frameBytes: number
   /** Arrays and maps inside one another. 64: real data stays under 20; the stack is safe far above. */
   readonly depth: number
-  /** Elements of one array or pairs of one map. 1 Mi: what 16 MiB of small values can hold. */
+  /**
+   * Elements and pairs of all arrays and maps in one value. 1 Mi: what 16 MiB of small values hold.
+   * All together, because a byte of wire can become sixty of memory: an empty map is one.
+   */
   readonly elements: number
   /** Calls in flight, each way. 1,024: past it the answer is `resource-exhausted`. */
   readonly calls: number

@@ -1,9 +1,9 @@
 // Values to JSON text, straight into a sink as UTF-8. Not JSON.stringify: that drops what it cannot
 // write (functions, NaN, a Map's entries) where this refuses it, and makes a string to copy.
 import { ByteSink } from '../bytes.js'
-import { TielineError } from '../errors.js'
 import { binaryOf } from './binary.js'
 import { enter, leave } from './guard.js'
+import { refused } from './refusals.js'
 import { SHORT_WRITE, textBytes, writeText } from './text.js'
 
 const NO_SINK = new ByteSink()
@@ -70,7 +70,7 @@ export class JsonEncoder {
         else this.#object(value)
         return
       default:
-        throw refused(`a ${typeof value}`)
+        throw refused(`a ${typeof value}`, 'JSON')
     }
   }
 
@@ -98,7 +98,7 @@ export class JsonEncoder {
 
   #number(value: number): void {
     if ((value | 0) !== value || value <= -SMALL || value >= SMALL || Object.is(value, -0)) {
-      if (!Number.isFinite(value)) throw refused(String(value))
+      if (!Number.isFinite(value)) throw refused(String(value), 'JSON')
       this.#literal(Object.is(value, -0) ? '-0' : String(value))
       return
     }
@@ -148,7 +148,10 @@ export class JsonEncoder {
 
   #enter(): void {
     if (++this.#depth <= this.#maxDepth) return
-    throw refused(`a cycle, or more than ${this.#maxDepth} arrays and objects inside one another,`)
+    throw refused(
+      `a cycle, or more than ${this.#maxDepth} arrays and objects inside one another,`,
+      'JSON',
+    )
   }
 
   #array(value: readonly unknown[]): void {
@@ -187,7 +190,7 @@ export class JsonEncoder {
 
   /** An object that is neither plain nor an array. As in JSON.stringify, toJSON is asked once. */
   #special(value: object): void {
-    if (binaryOf(value) !== undefined) throw refused('binary data (Uint8Array)')
+    if (binaryOf(value) !== undefined) throw refused('binary data (Uint8Array)', 'JSON')
     const { toJSON } = value as { toJSON?: unknown }
     const written: unknown = typeof toJSON === 'function' ? toJSON.call(value, '') : value
     if (typeof written !== 'object' || written === null || Array.isArray(written)) {
@@ -196,11 +199,7 @@ export class JsonEncoder {
     }
     // Built-in classes have no properties worth sending: a Map or an Error would arrive empty.
     const tag = Object.prototype.toString.call(written)
-    if (tag !== '[object Object]') throw refused(`${tag.slice(8, -1)} (not plain data)`)
+    if (tag !== '[object Object]') throw refused(`${tag.slice(8, -1)} (not plain data)`, 'JSON')
     this.#properties(written)
   }
-}
-
-function refused(what: string): TielineError {
-  return new TielineError('invalid-argument', `${what} cannot be written as JSON`)
 }

@@ -175,6 +175,12 @@ describe('json', () => {
     expect(read('[1,2,3]', { elements: 3 })).toEqual([1, 2, 3])
     expect(read('["a,b,c,d","\\",,,,,"]', { elements: 2 })).toEqual(['a,b,c,d', '",,,,,'])
     refuse('too-large', '[1,2,3,4]', { elements: 3 })
+    // Six in all: the two inside the outer array, and four inside those. Empty ones have none.
+    const text = ' [ [1, 2], {"a":[ ],"b":{}} ] '
+    expect(read(text, { elements: 6 })).toEqual([[1, 2], { a: [], b: {} }])
+    expect(refuse('too-large', text, { elements: 5 }).message).toBe(
+      'at least 6 elements in one value are over the limit of 5 (elements)',
+    )
   })
 
   it('tells where the text is wrong, and never what it is', () => {

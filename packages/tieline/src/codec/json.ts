@@ -72,6 +72,7 @@ function hasOpeners(text: string, count: number): boolean {
   return false
 }
 
+const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const BACKSLASH = 0x5c
@@ -84,23 +85,27 @@ function checkNesting(
   maxDepth: number,
   maxElements: number,
 ): void {
-  const counts: number[] = [0] // Commas seen in each open array or object; the first is the top.
   let depth = 0
+  let elements = 0
+  let last = 0
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number
+    if (byte <= SPACE) continue
     if (byte === QUOTE) {
       for (i++; i < end && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
     } else if (byte === COMMA) {
-      const count = (counts[depth] as number) + 1
-      counts[depth] = count
-      if (count >= maxElements) throw tooManyElements(count + 1, maxElements)
+      elements++
     } else if ((byte | 0x20) === 0x7b) {
-      if (++depth > maxDepth) throw tooDeep(maxDepth) // 0x5b is [, 0x7b is {.
-      counts[depth] = 0
-    } else if ((byte | 0x20) === 0x7d && depth > 0) {
+      // 0x5b is [, 0x7b is {. What is open has one element more than it has commas, or none.
+      elements++
+      if (++depth > maxDepth) throw tooDeep(maxDepth)
+    } else if ((byte | 0x20) === 0x7d) {
       depth--
+      if ((last | 0x20) === 0x7b) elements--
     }
+    last = byte
   }
+  if (elements > maxElements) throw tooManyElements(elements, maxElements)
 }
 
 // An escape of a letter that is in `__proto__`. Other escapes cannot spell any of them.

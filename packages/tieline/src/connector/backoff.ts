@@ -15,7 +15,7 @@ export class Backoff {
   readonly #baseMs: number
   readonly #capMs: number
   readonly #random: () => number
-  #attempt = 0
+  #attempts = 0
 
   constructor(options: BackoffOptions = {}) {
     this.#baseMs = milliseconds(options.base ?? 50)
@@ -23,20 +23,27 @@ export class Backoff {
     this.#random = options.random ?? Math.random
   }
 
-  /** Attempts since the last `reset`. */
+  /** Attempts since a connection stood. */
   get attempts(): number {
-    return this.#attempt
+    return this.#attempts
   }
 
-  /** Milliseconds to wait now: evenly between 0 and base · 2^attempt, at most the cap. */
+  /** Milliseconds to wait now: evenly between 0 and base · 2^attempts, at most the cap. */
   next(): number {
-    const bound = Math.min(this.#capMs, this.#baseMs * 2 ** this.#attempt)
-    this.#attempt++
+    const bound = this.#bound()
+    this.#attempts++
     return this.#random() * bound
   }
 
-  /** A connection stood: the next failure begins from the base again. */
-  reset(): void {
-    this.#attempt = 0
+  /**
+   * A connection stood for so long. When that is longer than the next wait could be, the next failure
+   * begins from the base again: a server that dies as soon as it is reached is not dialled in a hurry.
+   */
+  stood(milliseconds: number): void {
+    if (milliseconds >= this.#bound()) this.#attempts = 0
+  }
+
+  #bound(): number {
+    return Math.min(this.#capMs, this.#baseMs * 2 ** this.#attempts)
   }
 }

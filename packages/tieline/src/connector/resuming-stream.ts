@@ -1,22 +1,30 @@
-// A stream that outlives connections: when its connection is lost it is asked for again on the next.
-import { isTielineError } from '../errors.js'
+// A stream that waits for its connection and, where it may, outlives it: when the connection is lost
+// it is asked for again on the next.
 
 export interface ResumeHooks {
-  /** Asks for the stream on the connection that stands, or on the next one. */
-  open(): Promise<AsyncIterator<unknown>>
-  /** Whether the stream may be asked for again. */
-  readonly resumable: boolean
-  /** The client was closed: nothing is asked for again. */
-  closed(): boolean
+  /**
+   * Asks for the stream on the connection that stands, or on the next one. `again`: not for the first
+   * time. The signal fires when the reader leaves meanwhile.
+   */
+  open(again: boolean, left: AbortSignal): Promise<Asked>
   /** It was asked for again: what happened in between was not seen. */
   resumed(): void
 }
 
-const DONE: IteratorResult<unknown> = { done: true, value: undefined }
+/** The stream on one connection. */
+export interface Asked {
+  readonly stream: AsyncIterator<unknown>
+  /** Whether that error means that the connection went, and the stream may be asked for again. */
+  lost(error: unknown): boolean
+}
+
+const DONE: IteratorResult<unknown> = Object.freeze({ done: true, value: undefined })
 
 export class ResumingStream implements AsyncIterableIterator<unknown> {
   readonly #hooks: ResumeHooks
-  #current: AsyncIterator<unknown> | undefined
+  readonly #left = new AbortController()
+  #asked: Asked | undefined
+  #opening: Promise<Asked> | undefined
   #again = false
   #over = false
 
@@ -30,19 +38,21 @@ export class ResumingStream implements AsyncIterableIterator<unknown> {
 
   async next(): Promise<IteratorResult<unknown>> {
     while (!this.#over) {
+      let asked: Asked | undefined
       try {
-        const stream = this.#current ?? (await this.#open())
-        const step = await stream.next()
+        asked = this.#asked ?? (await this.#open())
+        if (this.#over) break
+        const step = await asked.stream.next()
         if (step.done) this.#over = true
         return step
       } catch (error) {
         if (this.#over) break
-        if (!this.#hooks.resumable || this.#hooks.closed() || !isLost(error)) {
+        if (!asked?.lost(error)) {
           this.#over = true
           throw error
         }
-        this.#current = undefined
-        this.#again = true
+        // Unless a `next` that waited beside this one has asked again already.
+        if (this.#asked === asked) this.#asked = undefined
       }
     }
     return DONE
@@ -50,20 +60,26 @@ export class ResumingStream implements AsyncIterableIterator<unknown> {
 
   async return(): Promise<IteratorResult<unknown>> {
     this.#over = true
-    await this.#current?.return?.()
+    this.#left.abort()
+    await this.#asked?.stream.return?.()
     return DONE
   }
 
-  async #open(): Promise<AsyncIterator<unknown>> {
-    const stream = await this.#hooks.open()
-    this.#current = stream
-    if (this.#over) await stream.return?.()
-    else if (this.#again) this.#hooks.resumed()
-    return stream
+  /** Once, for all that wait. */
+  #open(): Promise<Asked> {
+    this.#opening ??= this.#ask().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
   }
-}
 
-/** The connection went, or its server is going: not the stream's own failure. */
-function isLost(error: unknown): boolean {
-  return isTielineError(error) && (error.code === 'connection-lost' || error.code === 'unavailable')
+  async #ask(): Promise<Asked> {
+    const again = this.#again
+    const asked = await this.#hooks.open(again, this.#left.signal)
+    this.#again = true
+    this.#asked = asked
+    if (this.#over) await asked.stream.return?.()
+    else if (again) this.#hooks.resumed()
+    return asked
+  }
 }

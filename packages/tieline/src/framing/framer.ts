@@ -19,6 +19,12 @@ export interface FrameDecoder {
 export interface Framer {
   /** Bytes left free before the body, for `finish` to fill. */
   readonly headerBytes: number
+  /**
+   * How many of them the header of such a body takes, where that differs: `finish` gives the first
+   * ones back to the sink. A length in decimal digits needs it: peers read padding by zeros as octal
+   * or refuse padding by spaces. All of them when left out.
+   */
+  headerBytesFor?(bodyBytes: number): number
   /** Bytes that `finish` adds behind the body. None when left out. */
   readonly trailerBytes?: number
   /**

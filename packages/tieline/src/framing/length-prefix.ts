@@ -2,9 +2,9 @@
 // a chunk border cuts is completed alone, and a large frame in the memory where it will stay.
 import { malformed, TielineError, tooLarge } from '../errors.js'
 import type { Limits } from '../limits.js'
+import { CutBody } from './cut-body.js'
 import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
-import { allocate, LARGE_BYTES, landedIn, NOTHING, roomFor } from './memory.js'
 
 export interface LengthPrefixOptions {
   /** Bytes of the length. Default 4. */
@@ -90,14 +90,10 @@ function readLength({ bytes, big }: Form, b: Uint8Array, at: number): number {
 class LengthPrefixDecoder implements FrameDecoder {
   readonly #form: Form
   readonly #limit: number
-  // The frame that a chunk border cut: bytes of its header held, then its size and what is there of it.
+  // The frame that a chunk border cut: bytes of its header held, then what is there of its body.
   readonly #header: Uint8Array
   #headerFilled = 0
-  #size = 0
-  #filled = 0
-  // Where it is completed: `kept` is used again and again, `large` is given away with its frame.
-  #kept: Uint8Array = NOTHING
-  #large: Uint8Array | undefined
+  readonly #body = new CutBody()
 
   constructor(form: Form, limits: Limits) {
     this.#form = form
@@ -106,7 +102,7 @@ class LengthPrefixDecoder implements FrameDecoder {
   }
 
   get pending(): number {
-    return this.#headerFilled + this.#filled
+    return this.#headerFilled + this.#body.filled
   }
 
   push(chunk: Uint8Array, take: TakeFrame): void {
@@ -127,18 +123,15 @@ class LengthPrefixDecoder implements FrameDecoder {
   }
 
   room(): Uint8Array | undefined {
-    // Less than a large frame's worth is not worth a read of its own.
-    if (this.#large === undefined || this.#size - this.#filled < LARGE_BYTES) return undefined
-    return this.#large.subarray(this.#filled)
+    return this.#body.room()
   }
 
   end(): void {
     if (this.#headerFilled === 0) return
-    const form = this.#form
+    const { bytes } = this.#form
+    if (this.#headerFilled === bytes) throw this.#body.cutShort()
     throw malformed(
-      this.#headerFilled < form.bytes
-        ? `the channel ended inside a frame's header, after ${this.#headerFilled} of ${form.bytes} bytes`
-        : `the channel ended inside a frame, after ${this.#filled} of ${this.#size} bytes`,
+      `the channel ended inside a frame's header, after ${this.#headerFilled} of ${bytes} bytes`,
     )
   }
 
@@ -166,15 +159,13 @@ class LengthPrefixDecoder implements FrameDecoder {
 
   /** Goes on with the frame that was cut. Returns where in the chunk the next one begins. */
   #resume(chunk: Uint8Array, take: TakeFrame): number {
-    const headerBytes = this.#form.bytes
-    if (this.#headerFilled < headerBytes) return this.#resumeHeader(chunk, take)
-    const body = this.#large ?? this.#kept
-    const count = Math.min(this.#size - this.#filled, chunk.length)
-    if (this.#large === undefined || !landedIn(this.#large, this.#filled, chunk)) {
-      body.set(count === chunk.length ? chunk : chunk.subarray(0, count), this.#filled)
+    if (this.#headerFilled < this.#form.bytes) return this.#resumeHeader(chunk, take)
+    const body = this.#body
+    const count = body.add(chunk)
+    if (body.complete) {
+      this.#headerFilled = 0
+      body.give(take)
     }
-    this.#filled += count
-    if (this.#filled === this.#size) this.#complete(body, take)
     return count
   }
 
@@ -197,23 +188,7 @@ class LengthPrefixDecoder implements FrameDecoder {
 
   /** Keeps the part of a body that is there. */
   #begin(chunk: Uint8Array, start: number, size: number): void {
-    let body: Uint8Array
-    if (size > LARGE_BYTES) {
-      body = this.#large = allocate(size)
-    } else {
-      body = this.#kept = roomFor(this.#kept, 0, size, LARGE_BYTES)
-    }
-    body.set(start === 0 ? chunk : chunk.subarray(start))
     this.#headerFilled = this.#form.bytes
-    this.#size = size
-    this.#filled = chunk.length - start
-  }
-
-  #complete(body: Uint8Array, take: TakeFrame): void {
-    const lent = this.#large === undefined
-    this.#large = undefined
-    this.#headerFilled = 0
-    this.#filled = 0
-    take(body, 0, this.#size, lent)
+    this.#body.begin(chunk, start, size)
   }
 }

@@ -51,7 +51,7 @@ export class Greeting {
       throw error('resource-exhausted', `${name}: ${why}`)
     }
     const since = clock.now()
-    await this.#waiters.wait(method, allowed, options, {
+    await this.#waiters.wait(method, allowed, [options?.signal, options?.within?.signal], {
       late: () => error('deadline-exceeded', `${name}: no handshake before the deadline`),
       cancelled: (cause) => error('cancelled', `${name}: cancelled before it was sent`, cause),
     })

@@ -1,7 +1,6 @@
 // Calls that wait for something to call: a handshake, a connection. Each waits until its own deadline
 // or its cancel, and all of them end when there is nothing to wait for any more.
 import type { Clock } from '../clock.js'
-import type { CallOptions } from './call.js'
 
 /** The errors of one call that waits, made when they are needed. */
 export interface WaitErrors {
@@ -30,14 +29,14 @@ export class Waiters<T> {
     return this.#waiting.size
   }
 
-  /** `timeoutMs`: Infinity to wait as long as it takes. */
+  /** `timeoutMs`: Infinity to wait as long as it takes. `stops`: signals that end the wait. */
   wait(
     method: string,
     timeoutMs: number,
-    options: Pick<CallOptions, 'signal' | 'within'> | undefined,
+    stops: readonly (AbortSignal | undefined)[],
     errors: WaitErrors,
   ): Promise<T> {
-    const signals = [options?.signal, options?.within?.signal].filter((one) => one !== undefined)
+    const signals = stops.filter((signal) => signal !== undefined)
     const stopped = signals.find((signal) => signal.aborted)
     if (stopped) return Promise.reject(errors.cancelled(stopped.reason))
     return new Promise((resolve, reject) => {

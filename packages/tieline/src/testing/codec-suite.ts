@@ -370,6 +370,7 @@ function expectNoProto(value: unknown): void {
   const prototype: unknown = Object.getPrototypeOf(value)
   const usual: unknown[] = [Object.prototype, Array.prototype, Map.prototype, null]
   expect(usual.includes(prototype)).toBe(true)
+  if (value instanceof Map) expect(value.has('__proto__')).toBe(false)
   const items = value instanceof Map ? [...value.keys(), ...value.values()] : Object.values(value)
   for (const item of items) expectNoProto(item)
 }

@@ -131,7 +131,7 @@ describe('child', () => {
 
   it('ends a child at once when it is aborted', async () => {
     const { channel, recorder } = await run(
-      'process.stdout.write(`${process.pid}`); setInterval(() => {}, 1000)',
+      "process.stdout.write('' + process.pid); setInterval(() => {}, 1000)",
     )
     await recorder.until(({ bytes }) => bytes > 0)
     const pid = Number(Buffer.from(recorder.whole).toString())

@@ -32,6 +32,14 @@ describe('checkAllowed', () => {
     expect(check((() => 'yes') as never, me)).toMatchObject({ code: 'permission-denied' })
   })
 
+  it('takes a function that throws for a no, and keeps what it threw', () => {
+    const problem = new Error('the list of users is gone')
+    const refusal = check(() => {
+      throw problem
+    }, me)
+    expect(refusal).toMatchObject({ code: 'permission-denied', cause: problem })
+  })
+
   it('refuses by a function when it cannot be known who it is; same-user rests on the directory', () => {
     expect(check(() => true)?.message).toMatch(/cannot be known who the client is/)
     expect(check('same-user')).toBe(undefined)

@@ -2,7 +2,7 @@
 // asked through koffi, an optional dependency, loaded when somebody wants to know.
 import type { Socket } from 'node:net'
 import type { Credentials } from '../channel/channel.js'
-import { TielineError } from '../errors.js'
+import { TielineError, toError } from '../errors.js'
 import { descriptorOf } from './socket-reader.js'
 
 /** Who may be at the other end. Root always counts as the same user: nothing keeps root out. */
@@ -94,16 +94,17 @@ export function checkAllowed(
     if (allow === 'same-user') return undefined
     return refusal(endpoint, `it cannot be known who the ${who} is`)
   }
-  const ok =
-    allow === 'same-user'
-      ? credentials.uid === uid || credentials.uid === 0
-      : allow(credentials) === true
-  if (ok) return undefined
+  try {
+    const sameUser = credentials.uid === uid || credentials.uid === 0
+    if (allow === 'same-user' ? sameUser : allow(credentials) === true) return undefined
+  } catch (error) {
+    return refusal(endpoint, `asking who the ${who} is failed: ${toError(error).message}`, error)
+  }
   const { uid: theirs, pid } = credentials
   return refusal(endpoint, `the ${who} is uid ${theirs} (pid ${pid}), which is not allowed here`)
 }
 
-function refusal(endpoint: string, problem: string): TielineError {
+function refusal(endpoint: string, problem: string, cause?: unknown): TielineError {
   const message = `refused at ${endpoint}: ${problem}`
-  return new TielineError('permission-denied', message, { origin: 'channel', endpoint })
+  return new TielineError('permission-denied', message, { origin: 'channel', endpoint, cause })
 }

@@ -55,7 +55,8 @@ export function prepareDirectory(
     return checkSharedDirectory(endpoint, dirname(address.path), uid, allowShared)
   }
   const parent = dirname(ownDirectory)
-  checkParent(endpoint, parent, statOf(endpoint, parent), uid)
+  const above = statOf(endpoint, parent, '; XDG_RUNTIME_DIR or TMPDIR says so')
+  checkParent(endpoint, parent, above, uid)
   try {
     mkdirSync(ownDirectory, { mode: 0o700 })
   } catch (error) {
@@ -120,10 +121,13 @@ function checkSharedDirectory(
   return closed
 }
 
-function statOf(endpoint: string, directory: string): Stats {
+function statOf(endpoint: string, directory: string, source = ''): Stats {
   try {
     return statSync(directory)
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      throw invalidEndpoint(endpoint, `the directory ${directory} does not exist${source}`, error)
+    }
     throw systemError(endpoint, 'use', directory, error)
   }
 }

@@ -48,13 +48,15 @@ export async function bindSocket(server: Server, options: BindOptions): Promise<
   const { endpoint, address, mode } = options
   const { path } = address
   const uid = options.uid ?? 0
-  const closed = prepareDirectory(endpoint, address, uid, options.allowShared === true)
+  const closed = tried(options, () => {
+    return prepareDirectory(endpoint, address, uid, options.allowShared === true)
+  })
   if (!isMainThread && !closed) {
     const problem = 'a worker thread cannot set its umask; listen in the main thread or use local:'
     const message = `cannot use ${endpoint}: others may enter its directory, and ${problem}`
     throw new TielineError('unsupported', message, { origin: 'local', endpoint })
   }
-  ownSocketAt(endpoint, path, uid)
+  tried(options, () => ownSocketAt(endpoint, path, uid))
   const lock = await lockFor(options)
   let socket: SocketIdentity | undefined
   try {
@@ -76,6 +78,15 @@ export async function bindSocket(server: Server, options: BindOptions): Promise<
     closeAround(path, socket as SocketIdentity, () => server.close())
     lock.release()
   })
+}
+
+/** What the file system throws, as one of ours. */
+function tried<T>({ endpoint, address }: BindOptions, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw isTielineError(error) ? error : systemError(endpoint, 'use', address.path, error)
+  }
 }
 
 async function lockFor(options: BindOptions): Promise<Lock> {

@@ -297,7 +297,7 @@ describe('local', () => {
     )
     await said(child)
     const open = readdirSync(`/proc/${child.pid}/fd`).length
-    spawnSync('prlimit', ['--pid', String(child.pid), `--nofile=${open + 3}:${open + 3}`])
+    spawnSync('/usr/bin/prlimit', ['--pid', String(child.pid), `--nofile=${open + 3}:${open + 3}`])
     const transport = local('local:suite', { environment })
     const recorders: Recorder[] = []
     const channels = await Promise.all(Array.from({ length: 10 }, () => transport.connect()))

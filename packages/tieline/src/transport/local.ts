@@ -155,12 +155,9 @@ async function connectTo(place: Place, connecting: ConnectOptions): Promise<Chan
   const giveUp = clock.now() + RETRY_FOR_MS
   for (;;) {
     if (signal?.aborted) throw cancelled(endpoint, signal)
-    if (wanted === 'same-user' && uid !== undefined && !(askKernel && credentialsAvailable())) {
-      const problem = address.kind === 'pipe' ? undefined : serverPathProblem(address, uid)
-      if (problem !== undefined) throw connectError(place, { code: 'EACCES', message: problem })
-    }
     const reader = socketReader()
     try {
+      if (wanted === 'same-user' && !(askKernel && credentialsAvailable())) checkPath(place)
       const socket = await dialOnce(address.path, reader, endpoint, signal)
       const credentials = askKernel ? credentialsOf(socket) : undefined
       const refusal = checkAllowed(wanted, credentials, uid, endpoint, 'server')
@@ -178,6 +175,13 @@ async function connectTo(place: Place, connecting: ConnectOptions): Promise<Chan
       await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve).hold(true))
     }
   }
+}
+
+function checkPath(place: Place): void {
+  const { address, uid } = place
+  if (address.kind === 'pipe' || uid === undefined) return
+  const problem = serverPathProblem(address, uid)
+  if (problem !== undefined) throw connectError(place, { code: 'EACCES', message: problem })
 }
 
 function dialOnce(
@@ -223,6 +227,10 @@ function connectError(
   if (code === 'EACCES' || code === 'EPERM') {
     const message = `may not connect to ${endpoint}: ${error.message}`
     return new TielineError('permission-denied', message, details)
+  }
+  if (code === 'EMFILE' || code === 'ENFILE' || code === 'ENOBUFS' || code === 'ENOMEM') {
+    const message = `cannot connect to ${endpoint} for want of resources: ${error.message}`
+    return new TielineError('resource-exhausted', message, details)
   }
   let why = error.message
   if (code === 'ENOENT') why = `there is no ${address.path}`

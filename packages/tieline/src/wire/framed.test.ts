@@ -4,6 +4,7 @@ import { ByteSink } from '../bytes.js'
 import { json } from '../codec/json.js'
 import { messagePack } from '../codec/msgpack/index.js'
 import { raw } from '../codec/raw.js'
+import { contentLength } from '../framing/content-length.js'
 import { lengthPrefix } from '../framing/length-prefix.js'
 import { lines } from '../framing/lines.js'
 import { defaultLimits, limitsWith } from '../limits.js'
@@ -46,6 +47,11 @@ wireSuite(
   [...plain, ...binary],
   { large: [...largeText, ...largeBinary] },
 )
+
+wireSuite('framed(contentLength(), json())', () => framed(contentLength(), json()), plain, {
+  large: largeText,
+  around: 30,
+})
 
 wireSuite('framed(lines(), json())', () => framed(lines(), json()), plain, { large: largeText })
 

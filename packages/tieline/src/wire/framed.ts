@@ -10,7 +10,6 @@ import type { Wire, WireDecoder } from './wire.js'
  * framer writes it: header, body and trailer.
  */
 export function framed<W>(framer: Framer, codec: Codec<W>): Wire<W> {
-  const around = framer.headerBytes + (framer.trailerBytes ?? 0)
   return {
     unit: 'bytes',
     encode(value, out, limits) {
@@ -24,7 +23,7 @@ export function framed<W>(framer: Framer, codec: Codec<W>): Wire<W> {
       checkOutgoing(bodyBytes, limits)
       framer.finish(out, head, at, bodyBytes)
     },
-    decoder: (limits) => new FramedDecoder(framer.decoder(limits), codec, around, limits),
+    decoder: (limits) => new FramedDecoder(framer, codec, limits),
   }
 }
 
@@ -33,10 +32,11 @@ class FramedDecoder<W> implements WireDecoder<W> {
   readonly #take: TakeFrame
   #emit: (value: W, bytes: number) => void = unheard
 
-  constructor(frames: FrameDecoder, codec: Codec<W>, around: number, limits: Limits) {
-    this.#frames = frames
+  constructor(framer: Framer, codec: Codec<W>, limits: Limits) {
+    this.#frames = framer.decoder(limits)
+    const size = frameSize(framer)
     this.#take = (bytes, start, end, lent) => {
-      this.#emit(codec.decode(bytes, start, end, lent, limits), around + end - start)
+      this.#emit(codec.decode(bytes, start, end, lent, limits), size(end - start))
     }
   }
 
@@ -56,6 +56,15 @@ class FramedDecoder<W> implements WireDecoder<W> {
   end(): void {
     this.#frames.end()
   }
+}
+
+/** Tells the bytes of a whole frame by those of its body. */
+function frameSize(framer: Framer): (bodyBytes: number) => number {
+  const { headerBytes, trailerBytes = 0 } = framer
+  const header = framer.headerBytesFor?.bind(framer)
+  if (header) return (bodyBytes) => header(bodyBytes) + bodyBytes + trailerBytes
+  const around = headerBytes + trailerBytes
+  return (bodyBytes) => around + bodyBytes
 }
 
 // Before the first push there is no one to tell, and nothing to tell.

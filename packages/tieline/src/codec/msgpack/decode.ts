@@ -34,21 +34,17 @@ import {
   MAP32,
   NEGATIVE_FIXINT,
   NIL,
-  readDouble,
-  readFloat,
-  readInt32,
-  readUint16,
   STR8,
   STR16,
   STR32,
   TRUE,
-  TWO_32,
   UINT8,
   UINT16,
   UINT32,
   UINT64,
 } from './format.js'
 import type { KeyTable } from './keys.js'
+import { readDouble, readFloat, readInt32, readInt64, readUint16 } from './numbers.js'
 
 const NO_BYTES = new Uint8Array(0)
 // Thrown when the bytes end inside a value. Not an Error: it would collect a stack that nobody sees.
@@ -66,6 +62,7 @@ export class Decoder {
   #lent = false
   #depth = 0
   #maxDepth = 0
+  #elements = 0
   #maxElements = 0
   #maxBytes = 0
 
@@ -89,6 +86,7 @@ export class Decoder {
     this.#position = start
     this.#lent = lent
     this.#depth = 0
+    this.#elements = 0
     this.#maxDepth = limits.depth < DEEPEST ? limits.depth : DEEPEST
     this.#maxElements = limits.elements
     this.#maxBytes = limits.frameBytes
@@ -136,7 +134,7 @@ export class Decoder {
       case UINT32:
         return this.#uint32()
       case UINT64:
-        return this.#int64(false)
+        return readInt64(this.#bytes, this.#take(8), false)
       case INT8:
         return (this.#uint8() << 24) >> 24
       case INT16:
@@ -144,7 +142,7 @@ export class Decoder {
       case INT32:
         return readInt32(this.#bytes, this.#take(4))
       case INT64:
-        return this.#int64(true)
+        return readInt64(this.#bytes, this.#take(8), true)
       case STR8:
         return this.#text(this.#uint8())
       case STR16:
@@ -211,15 +209,6 @@ export class Decoder {
     return readInt32(this.#bytes, this.#take(4)) >>> 0
   }
 
-  #int64(signed: boolean): number | bigint {
-    const at = this.#take(8)
-    const head = readInt32(this.#bytes, at)
-    const high = signed ? head : head >>> 0
-    const low = readInt32(this.#bytes, at + 4) >>> 0
-    const value = high * TWO_32 + low
-    return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low)
-  }
-
   #text(length: number): string {
     const at = this.#take(length)
     return readText(this.#bytes, at, length)
@@ -238,7 +227,8 @@ export class Decoder {
   /** Each of the `count` elements or pairs is at least `bytesEach` long, so that many must be there. */
   #enter(count: number, bytesEach: number): void {
     if (++this.#depth > this.#maxDepth) throw tooDeep(this.#maxDepth)
-    if (count > this.#maxElements) throw tooManyElements(count, this.#maxElements)
+    this.#elements += count
+    if (this.#elements > this.#maxElements) throw tooManyElements(this.#elements, this.#maxElements)
     if (count * bytesEach > this.#end - this.#position) throw this.#short(count * bytesEach)
   }
 
@@ -279,12 +269,14 @@ export class Decoder {
     return this.#keys.read(this.#bytes, at, length)
   }
 
-  #mapOf(object: Record<string, unknown>, key: unknown, left: number): Map<unknown, unknown> {
+  /** A map with a key that is not a string: what was read of it, and the rest. */
+  #mapOf(object: Record<string, unknown>, first: unknown, left: number): Map<unknown, unknown> {
     const map = new Map<unknown, unknown>(Object.entries(object))
-    for (;;) {
-      map.set(key, this.#value())
-      if (--left === 0) break
-      key = this.#value()
+    let key = first
+    for (let i = 0; i < left; i++) {
+      if (i > 0) key = this.#value()
+      const value = this.#value()
+      if (key !== '__proto__') map.set(key, value)
     }
     this.#depth--
     return map

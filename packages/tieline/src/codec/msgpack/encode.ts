@@ -1,9 +1,9 @@
 // Values to MessagePack, straight into a sink. The hottest code of the project: bytes and position
 // are held here and given back to the sink only where it is called.
 import { ByteSink } from '../../bytes.js'
-import { TielineError } from '../../errors.js'
 import { binaryOf } from '../binary.js'
 import { enter, leave } from '../guard.js'
+import { refused } from '../refusals.js'
 import { SHORT_WRITE, textBytes, writeText } from '../text.js'
 import {
   checkExtension,
@@ -31,11 +31,6 @@ import {
   FIXEXT16,
   FIXMAP,
   FIXSTR,
-  FLOAT64,
-  INT8,
-  INT16,
-  INT32,
-  INT64,
   MAP16,
   MAP32,
   NIL,
@@ -43,21 +38,13 @@ import {
   STR16,
   STR32,
   TRUE,
-  TWO_32,
-  UINT8,
-  UINT16,
-  UINT32,
-  UINT64,
-  writeDouble,
-  writeUint32,
 } from './format.js'
+import { LONGEST_NUMBER, TWO_32, writeBigint, writeNumber, writeUint32 } from './numbers.js'
 
 const NO_SINK = new ByteSink()
 const EMPTY = {}
-/** The longest header: a format byte and eight bytes of number. */
-const LONGEST_HEADER = 9
-const INT64_MIN = -(2n ** 63n)
-const UINT64_MAX = 2n ** 64n - 1n
+/** The longest header of a size: a format byte and four bytes. */
+const LONGEST_HEADER = 5
 
 /** Writes one value at a time. One at work cannot take a second value; `busy` tells. */
 export class Encoder {
@@ -119,10 +106,11 @@ export class Encoder {
         else this.#object(value)
         return
       case 'bigint':
-        this.#bigint(value)
+        if (this.#position + LONGEST_NUMBER > this.#limit) this.#more(LONGEST_NUMBER)
+        this.#position = writeBigint(this.#bytes, this.#position, value)
         return
       default:
-        throw refused(`a ${typeof value}`)
+        throw refused(`a ${typeof value}`, 'MessagePack')
     }
   }
 
@@ -142,57 +130,8 @@ export class Encoder {
   }
 
   #number(value: number): void {
-    if (this.#position + LONGEST_HEADER > this.#limit) this.#more(LONGEST_HEADER)
-    const bytes = this.#bytes
-    const at = this.#position
-    if ((value | 0) === value && !Object.is(value, -0)) {
-      if (value >= -32 && value < 0x80) {
-        bytes[at] = value
-        this.#position = at + 1
-      } else if (value >= -0x80 && value < 0x100) {
-        bytes[at] = value < 0 ? INT8 : UINT8
-        bytes[at + 1] = value
-        this.#position = at + 2
-      } else if (value >= -0x8000 && value < 0x10000) {
-        bytes[at] = value < 0 ? INT16 : UINT16
-        bytes[at + 1] = value >> 8
-        bytes[at + 2] = value
-        this.#position = at + 3
-      } else {
-        bytes[at] = value < 0 ? INT32 : UINT32
-        writeUint32(bytes, at + 1, value)
-        this.#position = at + 5
-      }
-    } else if (value >>> 0 === value && value !== 0) {
-      bytes[at] = UINT32
-      writeUint32(bytes, at + 1, value)
-      this.#position = at + 5
-    } else if (Number.isSafeInteger(value) && value !== 0) {
-      const high = Math.floor(value / TWO_32)
-      bytes[at] = value < 0 ? INT64 : UINT64
-      writeUint32(bytes, at + 1, high)
-      writeUint32(bytes, at + 5, value - high * TWO_32)
-      this.#position = at + 9
-    } else {
-      bytes[at] = FLOAT64
-      writeDouble(bytes, at + 1, value)
-      this.#position = at + 9
-    }
-  }
-
-  #bigint(value: bigint): void {
-    if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
-      this.#number(Number(value))
-      return
-    }
-    if (value < INT64_MIN || value > UINT64_MAX) {
-      throw refused('a bigint outside -2^63 to 2^64-1')
-    }
-    if (this.#position + LONGEST_HEADER > this.#limit) this.#more(LONGEST_HEADER)
-    this.#bytes[this.#position] = value < 0n ? INT64 : UINT64
-    writeUint32(this.#bytes, this.#position + 1, Number(BigInt.asUintN(32, value >> 32n)))
-    writeUint32(this.#bytes, this.#position + 5, Number(BigInt.asUintN(32, value)))
-    this.#position += 9
+    if (this.#position + LONGEST_NUMBER > this.#limit) this.#more(LONGEST_NUMBER)
+    this.#position = writeNumber(this.#bytes, this.#position, value)
   }
 
   #text(value: string): void {
@@ -246,7 +185,7 @@ export class Encoder {
       writeUint32(bytes, at + 1, size)
       this.#position = at + 5
     } else {
-      throw refused(`a value of ${size} bytes, more than 2^32-1,`)
+      throw refused(`a value of ${size} bytes, more than 2^32-1,`, 'MessagePack')
     }
   }
 
@@ -267,7 +206,10 @@ export class Encoder {
 
   #enter(): void {
     if (++this.#depth <= this.#maxDepth) return
-    throw refused(`a cycle, or more than ${this.#maxDepth} arrays and maps inside one another,`)
+    throw refused(
+      `a cycle, or more than ${this.#maxDepth} arrays and maps inside one another,`,
+      'MessagePack',
+    )
   }
 
   #array(value: readonly unknown[]): void {
@@ -309,7 +251,7 @@ export class Encoder {
       else this.#value(item)
       count++
     }
-    if (count > most) throw refused('an object that changes while it is written')
+    if (count > most) throw refused('an object that changes while it is written', 'MessagePack')
     head[at] = FIXMAP | count
     this.#depth--
   }
@@ -348,7 +290,8 @@ export class Encoder {
       // Instances of the application's classes are their properties. Built-in classes have none
       // worth sending: a Set or an Error would arrive empty, so they are refused instead.
       const tag = Object.prototype.toString.call(value)
-      if (tag !== '[object Object]') throw refused(`${tag.slice(8, -1)} (not plain data)`)
+      if (tag !== '[object Object]')
+        throw refused(`${tag.slice(8, -1)} (not plain data)`, 'MessagePack')
       this.#properties(value as Record<string, unknown>)
     }
   }
@@ -358,11 +301,11 @@ export class Encoder {
     let left = value.size
     this.#count(left, FIXMAP, MAP16, MAP32)
     for (const [key, item] of value) {
+      if (--left < 0) break
       this.#value(key)
       this.#value(item)
-      left--
     }
-    if (left !== 0) throw refused('a Map that changes while it is written')
+    if (left !== 0) throw refused('a Map that changes while it is written', 'MessagePack')
     this.#depth--
   }
 
@@ -377,8 +320,4 @@ export class Encoder {
     this.#byte(type)
     this.#append(data)
   }
-}
-
-function refused(what: string): TielineError {
-  return new TielineError('invalid-argument', `${what} cannot be written as MessagePack`)
 }

@@ -1,7 +1,7 @@
 // MessagePack's extension types: as they are, as the application's own classes, and type -1, the
 // timestamp, as Date.
 import { malformed, TielineError, toError } from '../../errors.js'
-import { readInt32, TWO_32, writeUint32 } from './format.js'
+import { readInt32, TWO_32, writeUint32 } from './numbers.js'
 
 const BRAND = Symbol.for('tieline.msgpack.extension')
 

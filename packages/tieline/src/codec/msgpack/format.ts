@@ -1,5 +1,4 @@
-// The first bytes of MessagePack values, by the names of the specification, and the
-// numbers that are written and read big-endian.
+// The first bytes of MessagePack values, by the names of the specification.
 
 export const FIXMAP = 0x80
 export const FIXARRAY = 0x90
@@ -37,51 +36,3 @@ export const ARRAY32 = 0xdd
 export const MAP16 = 0xde
 export const MAP32 = 0xdf
 export const NEGATIVE_FIXINT = 0xe0
-
-export const TWO_32 = 0x1_0000_0000
-
-// Eight bytes seen as a double. Typed arrays have the machine's byte order, the wire has big-endian.
-const double = new Float64Array(1)
-const doubleBytes = new Uint8Array(double.buffer)
-const float = new Float32Array(double.buffer, 0, 1)
-double[0] = -1
-const LITTLE_ENDIAN = doubleBytes[7] !== 0
-const FLIP_8 = LITTLE_ENDIAN ? 7 : 0
-const FLIP_4 = LITTLE_ENDIAN ? 3 : 0
-
-export function writeDouble(bytes: Uint8Array, at: number, value: number): void {
-  double[0] = value
-  for (let i = 0; i < 8; i++) bytes[at + i] = doubleBytes[i ^ FLIP_8] as number
-}
-
-export function readDouble(bytes: Uint8Array, at: number): number {
-  for (let i = 0; i < 8; i++) doubleBytes[i ^ FLIP_8] = bytes[at + i] as number
-  return double[0] as number
-}
-
-export function readFloat(bytes: Uint8Array, at: number): number {
-  for (let i = 0; i < 4; i++) doubleBytes[i ^ FLIP_4] = bytes[at + i] as number
-  return float[0] as number
-}
-
-/** Big-endian, unsigned. */
-export function readUint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
-}
-
-/** Big-endian, signed. `>>> 0` makes it unsigned. */
-export function readInt32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  )
-}
-
-export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
-}

@@ -143,6 +143,11 @@ codecSuite('MessagePack', messagePack, {
       code: 'too-large',
       limits: { elements: 2 },
     },
+    'many small arrays and maps that have too many elements together': {
+      bytes: hex('92 93 01 02 03 82 01 02 03 04'),
+      code: 'too-large',
+      limits: { elements: 6 },
+    },
     'a map of 10^6 keys, where 10^5 are allowed': {
       bytes: hex('df 00 0f 42 40 a1 61'),
       code: 'too-large',
@@ -173,6 +178,11 @@ codecSuite('MessagePack', messagePack, {
       Buffer.from('__proto__'),
       hex('80'),
       ...Array.from({ length: 15 }, (_, i) => Uint8Array.of(0xa1, 97 + i, i)),
+    ]),
+    'in a Map, behind a key that is no string': joined([
+      hex('82 01 02 a9'),
+      Buffer.from('__proto__'),
+      hex('80'),
     ]),
     'in a Map': joined([hex('82 a9'), Buffer.from('__proto__'), hex('80 01 02')]),
   },
@@ -559,17 +569,31 @@ describe('MessagePack values', () => {
       refusal('invalid-argument', () => messagePack({ maxDepth }))
   })
 
+  it('elements are counted in all arrays and maps of a value, and anew for the next value', () => {
+    const bytes = '92 93 01 02 03 82 01 02 03 04'
+    for (let again = 0; again < 3; again++) read(bytes, { elements: 7 })
+    const scanner = codec.scanner(limitsWith({ elements: 7 }))
+    for (let again = 0; again < 3; again++) {
+      expect(scanner.scan(hex(bytes), 0, 10)).toBe(10)
+      scanner.reset()
+    }
+    const error = refusal('too-large', () => read(bytes, { elements: 6 }))
+    expect(error.message).toBe(
+      'at least 7 elements in one value are over the limit of 6 (elements)',
+    )
+  })
+
   it('an array takes memory for the elements that came, not for those that were promised', () => {
-    // 60 arrays inside one another promise a million elements each.
+    // 60 arrays inside one another promise 16,384 elements each, nearly the limit.
     const bytes = joined([
-      ...Array.from({ length: 60 }, () => hex('dd 00 0f ff ff')),
-      new Uint8Array(1_100_000).fill(0xc0),
+      ...Array.from({ length: 60 }, () => hex('dd 00 00 40 00')),
+      new Uint8Array(20_000).fill(0xc0),
     ])
     const before = process.memoryUsage().heapUsed
     expect(codec.decodePrefix(bytes, 0, bytes.length, true, defaultLimits, { at: 0 })).toBe(
       INCOMPLETE,
     )
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4 * 1024 * 1024)
   })
 })
 

@@ -4,17 +4,8 @@ import type { Limits } from '../../limits.js'
 import type { Scanner } from '../codec.js'
 import { DEEPEST } from '../guard.js'
 import { notMessagePack, tooDeep, tooManyBytes, tooManyElements } from '../refusals.js'
-import {
-  ARRAY16,
-  FIXARRAY,
-  FIXSTR,
-  MAP16,
-  NEGATIVE_FIXINT,
-  NEVER_USED,
-  NIL,
-  readInt32,
-  readUint16,
-} from './format.js'
+import { ARRAY16, FIXARRAY, FIXSTR, MAP16, NEGATIVE_FIXINT, NEVER_USED, NIL } from './format.js'
+import { readInt32, readUint16 } from './numbers.js'
 
 // For the formats 0xc0 to 0xdf: the bytes that are there in any case (the format byte, numbers,
 // extension types, fixed data), and how many of them, behind the format byte, say a size.
@@ -35,6 +26,7 @@ export class MessagePackScanner implements Scanner {
   /** How many of them belong to each open array or map, outermost first. */
   readonly #open: number[] = []
   #depth = 0
+  #elements = 0
   #atLeast = 1
 
   constructor(limits: Limits) {
@@ -50,6 +42,7 @@ export class MessagePackScanner implements Scanner {
     this.#at = 0
     this.#owed = 1
     this.#depth = 0
+    this.#elements = 0
     this.#atLeast = 1
   }
 
@@ -101,7 +94,8 @@ export class MessagePackScanner implements Scanner {
   #enter(length: number, count: number, each: number): void {
     const { elements } = this.#limits
     if (this.#depth >= this.#maxDepth) throw tooDeep(this.#maxDepth)
-    if (count > elements) throw tooManyElements(count, elements)
+    this.#elements += count
+    if (this.#elements > elements) throw tooManyElements(this.#elements, elements)
     if (count === 0) {
       this.#step(length)
     } else {

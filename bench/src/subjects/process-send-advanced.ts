@@ -1,0 +1,14 @@
+// process.send with the structured clone.
+import type { Subject } from '../subject.js'
+import { forkClient } from './process-send.js'
+
+export const subject: Subject = {
+  name: 'process-send-advanced',
+  title: "process.send, serialization: 'advanced'",
+  client: async () =>
+    forkClient(
+      'advanced',
+      (bytes) => bytes,
+      (bytes) => bytes,
+    ),
+}

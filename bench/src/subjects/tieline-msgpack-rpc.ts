@@ -1,0 +1,5 @@
+// Tieline speaking MessagePack-RPC.
+import { msgpackRpc } from 'tieline'
+import { served } from './tieline.js'
+
+export const subject = served('tieline-msgpack-rpc', msgpackRpc())

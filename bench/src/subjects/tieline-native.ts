@@ -1,0 +1,5 @@
+// Tieline's own protocol.
+import { native } from 'tieline'
+import { served } from './tieline.js'
+
+export const subject = served('tieline-native', native())

@@ -1,0 +1,101 @@
+// Reads a command line by a command's words and options.
+import { parseArgs } from 'node:util'
+import { type Command, synopsis, usage } from './command.js'
+
+export class Arguments {
+  readonly #words: readonly string[]
+  readonly #values: ReadonlyMap<string, string>
+
+  constructor(words: readonly string[], values: ReadonlyMap<string, string>) {
+    this.#words = words
+    this.#values = values
+  }
+
+  /** A word that the command must have: `readArguments` has made sure of it. */
+  word(index: number): string {
+    return this.#words[index] as string
+  }
+
+  optionalWord(index: number): string | undefined {
+    return this.#words[index]
+  }
+
+  has(option: string): boolean {
+    return this.#values.has(option)
+  }
+
+  value(option: string): string | undefined {
+    return this.#values.get(option)
+  }
+}
+
+type Syntax = Pick<Command, 'name' | 'words' | 'options'>
+
+// A word, not an option: `tieline call local:sums add -5` should just work.
+const NEGATIVE_NUMBER = /^-\.?\d/
+
+/** The arguments behind the command's name, or 'help' where that is asked. Throws `usage`. */
+export function readArguments(command: Syntax, argv: readonly string[]): Arguments | 'help' {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+  }
+  for (const [name, { short, takesValue }] of Object.entries(command.options)) {
+    options[name] = { type: takesValue ? 'string' : 'boolean', ...(short && { short }) }
+  }
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
+  const words: string[] = []
+  const values = new Map<string, string>()
+  let last = -1
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') {
+      words.push(token.value)
+      continue
+    }
+    const written = argv[token.index] as string
+    if (NEGATIVE_NUMBER.test(written)) {
+      // `-12` comes as the two options 1 and 2 at the same place.
+      if (token.index !== last) words.push(written)
+      last = token.index
+      continue
+    }
+    if (token.name === 'help') return 'help'
+    values.set(token.name, checkedValue(command, token))
+  }
+  checkWords(command, words)
+  return new Arguments(words, values)
+}
+
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value?: string | undefined
+}
+
+function checkedValue(command: Syntax, { name, rawName, value }: OptionToken): string {
+  const option = Object.hasOwn(command.options, name) ? command.options[name] : undefined
+  if (option === undefined) {
+    throw usage(`${command.name} has no option ${rawName}`, {
+      given: rawName,
+      among: ['help', ...Object.keys(command.options)].map((known) => `--${known}`),
+      otherwise: `tieline ${command.name} --help lists them`,
+    })
+  }
+  if (option.takesValue === true) {
+    if (value !== undefined && value !== '') return value
+    throw usage(`${rawName} needs a value; tieline ${command.name} --help has an example`)
+  }
+  if (value !== undefined) throw usage(`${rawName} takes no value, and was given '${value}'`)
+  return ''
+}
+
+function checkWords(command: Syntax, words: readonly string[]): void {
+  const missing = command.words.filter((word) => !word.startsWith('[')).slice(words.length)
+  if (missing.length > 0) {
+    throw usage(`${command.name} needs ${missing.join(' and ')}: ${synopsis(command)}`)
+  }
+  const extra = words[command.words.length]
+  if (extra === undefined) return
+  const hint = command.words.includes('[JSON]') ? `; quote the JSON, as in '{"a": 1}'` : ''
+  throw usage(`${command.name} has no place for '${extra}': ${synopsis(command)}${hint}`)
+}

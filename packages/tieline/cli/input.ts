@@ -1,0 +1,107 @@
+// What the words and values of a command line stand for: endpoints, protocols, durations, counts and
+// JSON. Everything that is wrong with them is told as wrong usage.
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type Duration, milliseconds } from '../src/clock.js'
+import type { Protocol } from '../src/dialect/dialect.js'
+import { toError } from '../src/errors.js'
+import type { Arguments } from './arguments.js'
+import { usage } from './command.js'
+import { fromJson } from './json-form.js'
+
+const SCHEME = /^[A-Za-z][\w+.-]*:/
+const WINDOWS_PIPE = /^\\\\[.?]\\pipe\\/i
+
+/** An endpoint, where a path to a socket will do: names have no `/` in them, so it is unambiguous. */
+export function endpointFrom(word: string): string {
+  if (WINDOWS_PIPE.test(word)) return `pipe:${word.replace(WINDOWS_PIPE, '')}`
+  if (SCHEME.test(word) || !word.includes('/')) return word
+  return `unix:${resolve(word)}`
+}
+
+const PROTOCOLS: Readonly<Record<string, () => Promise<Protocol>>> = {
+  native: async () => (await import('../src/dialect/native.js')).native(),
+  'msgpack-rpc': async () => (await import('../src/dialect/msgpack-rpc.js')).msgpackRpc(),
+}
+
+/** The protocol of `--protocol`, native unless told. */
+export async function protocolFrom(args: Arguments): Promise<Protocol> {
+  const name = args.value('protocol') ?? 'native'
+  const load = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined
+  if (load !== undefined) return load()
+  const names = Object.keys(PROTOCOLS)
+  const otherwise = `there are ${names.join(', ')}`
+  throw usage(`there is no protocol '${name}'`, { given: name, among: names, otherwise })
+}
+
+/** Milliseconds of an option such as `--timeout 5s`; undefined when it is not given. */
+export function durationFrom(args: Arguments, option: string): number | undefined {
+  const text = args.value(option)
+  if (text === undefined) return undefined
+  const example = 'write 500ms, 5s, 2m or 1h'
+  if (/^[\d.]+$/.test(text)) throw usage(`--${option} ${text} has no unit; ${example}`)
+  try {
+    return milliseconds(text as Duration)
+  } catch {
+    // Its own message has quotes as in code; here it is a word on a command line.
+    throw usage(`--${option} ${text} is not a duration; ${example}`)
+  }
+}
+
+/** A count above 0 of an option such as `-n 10`; undefined when it is not given. */
+export function countFrom(args: Arguments, option: string, short: string): number | undefined {
+  const text = args.value(option)
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (/^\d+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count
+  throw usage(`-${short} ${text} is not a count; write a number from 1 up`)
+}
+
+/** The value of a JSON argument: the text itself, `-` for stdin, `@FILE` for a file. */
+export async function jsonFrom(word: string | undefined, signal: AbortSignal): Promise<unknown> {
+  if (word === undefined) return undefined
+  if (word === '-') return parsed(await fromStdin(signal), 'the JSON on stdin')
+  if (word.startsWith('@')) return parsed(await fromFile(word.slice(1)), word.slice(1))
+  return parsed(word, 'the JSON argument')
+}
+
+/** Params as the protocol takes them: an array where they are positional, else the value itself. */
+export function paramsFor(protocol: Protocol, value: unknown): unknown {
+  if (protocol.params === 'value' || Array.isArray(value)) return value
+  return value === undefined ? [] : [value]
+}
+
+async function parsed(text: string, what: string): Promise<unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const { describeFault } = await import('./json-message.js')
+    throw usage(describeFault(text, what) ?? `${what} is no JSON: ${toError(error).message}`)
+  }
+  return fromJson(value)
+}
+
+async function fromFile(path: string): Promise<string> {
+  if (path === '') throw usage('@ needs the name of a file: @params.json')
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : toError(error).message
+    throw usage(`cannot read the JSON from ${path}: ${why}`)
+  }
+}
+
+async function fromStdin(signal: AbortSignal): Promise<string> {
+  const { stdin } = process
+  const leave = () => stdin.destroy(new Error('interrupted'))
+  signal.addEventListener('abort', leave)
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of stdin) chunks.push(chunk as Buffer)
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,165 @@
+// tieline serve: a module's contract and handlers at an endpoint, until it is told to end.
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Contract } from '../src/contract/contract.js'
+import { type HandlersFor, type Server, serve as serveContract } from '../src/contract/serve.js'
+import { isTielineError, toError } from '../src/errors.js'
+import { type Command, type Context, EXIT, usage } from './command.js'
+import { endpointFrom, protocolFrom } from './input.js'
+import { jsonLine } from './json-form.js'
+import { oneLine } from './show.js'
+import type { Terminal } from './terminal.js'
+
+export const serve: Command = {
+  name: 'serve',
+  words: ['MODULE'],
+  options: {
+    at: { takesValue: true },
+    protocol: { takesValue: true },
+    json: {},
+  },
+  help: `tieline serve MODULE --at ENDPOINT
+
+Serves what a module exports, until Ctrl-C: calls in flight are finished, new
+ones are refused. A second Ctrl-C ends at once.
+
+  MODULE            path of a JavaScript module that exports
+                      contract   the contract
+                      handlers   its handlers, or a function of the connection's
+                                 peer that makes them
+
+  --at ENDPOINT     local:NAME, unix:/PATH, pipe:NAME or stdio:
+  --protocol NAME   native (the default) or msgpack-rpc
+  --json            say where it listens as one line of JSON
+
+Example, greeter.js:
+  import { call, contract, type } from 'tieline'
+  const Greeter = contract({ name: 'greeter', version: '1.0', methods: {
+    hello: call({ input: type(), output: type() }),
+  }})
+  const handlers = { hello: ({ name }) => \`Hello \${name}\` }
+  export { Greeter as contract, handlers }
+
+  $ tieline serve greeter.js --at local:greeter
+  greeter 1.0 at local:greeter`,
+  run,
+}
+
+async function run({ args, terminal, signal }: Context): Promise<number> {
+  const at = args.value('at')
+  if (at === undefined) throw usage('serve needs --at ENDPOINT, such as --at local:greeter')
+  const endpoint = endpointFrom(at)
+  const protocol = await protocolFrom(args)
+  const { contract, handlers } = await load(args.word(0))
+  let hungUp: () => void = () => {}
+  // Over stdio: there is one client only, and when it leaves there is nobody left to serve.
+  const alone = new Promise<void>((done) => {
+    hungUp = endpoint === 'stdio:' ? done : hungUp
+  })
+  const server = await serveContract(contract, handlers, {
+    at: endpoint,
+    protocol,
+    failed: (error) => terminal.fail(oneLine(error.message)),
+    observe: {
+      handlerFailed: ({ method, error }) => terminal.fail(`${method} failed: ${told(error)}`),
+      closed: () => hungUp(),
+    },
+  })
+  await announce(terminal, server, contract, { json: args.has('json'), endpoint })
+  await Promise.race([aborted(signal), alone])
+  await close(server, terminal)
+  return EXIT.answered
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', () => done(), { once: true })
+  })
+}
+
+async function announce(
+  terminal: Terminal,
+  server: Server,
+  contract: Contract,
+  { json, endpoint }: { json: boolean; endpoint: string },
+): Promise<void> {
+  const { name, version } = contract
+  const line = json
+    ? jsonLine({ endpoint: server.endpoint, name, version, pid: process.pid })
+    : `${terminal.paint('bold', `${name} ${version}`)} at ${server.endpoint}`
+  // Over stdio stdout belongs to the conversation.
+  if (endpoint === 'stdio:') terminal.note(line)
+  else await terminal.print(line)
+  if (json || endpoint === 'stdio:' || !terminal.notesSeen) return
+  terminal.note(`try: tieline describe ${server.endpoint}   (Ctrl-C ends)`, 'dim')
+}
+
+async function close(server: Server, terminal: Terminal): Promise<void> {
+  const busy = [...server.peers].reduce((sum, { load: { incoming } }) => sum + incoming, 0)
+  if (busy > 0) {
+    const calls = busy === 1 ? '1 call' : `${busy} calls`
+    terminal.note(`finishing ${calls} (Ctrl-C again ends at once)`, 'dim')
+  }
+  await server.close()
+}
+
+interface Served {
+  readonly contract: Contract
+  readonly handlers: HandlersFor<Contract>
+}
+
+async function load(module: string): Promise<Served> {
+  const path = resolve(module)
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  if (!isFile) throw usage(`there is no file ${module} to serve`)
+  let exported: Readonly<Record<string, unknown>>
+  try {
+    exported = await import(pathToFileURL(path).href)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      throw usage(`this Node loads no ${module}: compile it to JavaScript first`)
+    }
+    // Node tells where only as it dies of it.
+    const where = error instanceof SyntaxError ? `; node --check ${module} shows where` : ''
+    throw usage(`cannot load ${module}: ${told(error)}${where}`)
+  }
+  return checked(module, exported)
+}
+
+function checked(module: string, exported: Readonly<Record<string, unknown>>): Served {
+  const { contract, handlers } = exported
+  for (const name of ['contract', 'handlers']) {
+    if (exported[name] !== undefined) continue
+    throw usage(`${module} exports no ${name}; tieline serve --help shows such a module`)
+  }
+  const { name, version, methods } = contract as Partial<Contract>
+  if (typeof name !== 'string' || typeof version !== 'string' || typeof methods !== 'object') {
+    throw usage(`the contract that ${module} exports is none: make it with contract()`)
+  }
+  if (typeof handlers !== 'function' && (typeof handlers !== 'object' || handlers === null)) {
+    throw usage(`the handlers that ${module} exports must be an object or a function`)
+  }
+  return { contract: contract as Contract, handlers: handlers as HandlersFor<Contract> }
+}
+
+/** What code outside this program threw: its message, and where that was. */
+function told(thrown: unknown): string {
+  const error = toError(thrown)
+  const text = isTielineError(error) || error.name === 'Error' ? error.message : String(error)
+  const where = place(error)
+  return oneLine(where === undefined ? text : `${text} (${where})`)
+}
+
+/** The first place of the stack that is not inside Node. */
+function place(error: Error): string | undefined {
+  const lines = (error.stack ?? '').split('\n')
+  const found = lines.map(
+    (line) => /(?:file:\/\/|\(|at )(\/[^()]+:\d+)(?::\d+)?\)?$/.exec(line)?.[1],
+  )
+  return found.find((each) => each !== undefined)
+}

@@ -1,0 +1,112 @@
+// One connection for one command: opened within the time there is, closed whatever happens.
+import type { Protocol } from '../src/dialect/dialect.js'
+import { isTielineError, TielineError, toError } from '../src/errors.js'
+import { defaultLimits } from '../src/limits.js'
+import type { Service } from '../src/peer/call.js'
+import { Peer } from '../src/peer/peer.js'
+import { transportFor } from '../src/transport/open.js'
+import { type Context, usage } from './command.js'
+import { durationFrom, endpointFrom, protocolFrom } from './input.js'
+
+/** Whom to talk to, and how long that may take. */
+export interface Target {
+  readonly endpoint: string
+  readonly protocol: Protocol
+  /** Milliseconds until the connection must stand. */
+  readonly connectMs: number
+  /** Whether `--timeout` was given: then it bounds the answer too. */
+  readonly bounded: boolean
+}
+
+/** Reads ENDPOINT, `--protocol` and `--timeout`. */
+export async function targetFrom({ args }: Context): Promise<Target> {
+  const endpoint = endpointFrom(args.word(0))
+  if (endpoint === 'stdio:') {
+    throw usage("stdio: is this command's own input and output; name the endpoint of a server")
+  }
+  const timeoutMs = durationFrom(args, 'timeout')
+  return {
+    endpoint,
+    protocol: await protocolFrom(args),
+    connectMs: timeoutMs ?? defaultLimits.firstFrameMs,
+    bounded: timeoutMs !== undefined,
+  }
+}
+
+export interface Session {
+  readonly peer: Peer
+  /** Milliseconds that are left of what `--timeout` gave; of 30 s where nothing was given. */
+  left(): number
+}
+
+/**
+ * Runs `use` with a connected peer, and closes the connection in good order behind it. Rejects as soon
+ * as the command is interrupted. `service` answers what the other side calls.
+ */
+export async function withPeer<T>(
+  target: Target,
+  signal: AbortSignal,
+  use: (session: Session) => Promise<T>,
+  service?: Service,
+): Promise<T> {
+  const startedAt = performance.now()
+  const peer = await connected(target, signal, startedAt, service)
+  const totalMs = target.bounded ? target.connectMs : defaultLimits.callMs
+  const left = () => Math.max(0, startedAt + totalMs - performance.now())
+  try {
+    return await Promise.race([use({ peer, left }), interruption(signal)])
+  } finally {
+    // Nothing is in flight any more: this flushes (a cancel, a notification) and says goodbye.
+    await peer.close({ within: 0 })
+  }
+}
+
+/** Rejects when the signal fires. What `use` waits for is cancelled by the same signal. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const interrupt = () => reject(new TielineError('cancelled', 'interrupted'))
+    if (signal.aborted) interrupt()
+    else signal.addEventListener('abort', interrupt, { once: true })
+  })
+}
+
+async function connected(
+  target: Target,
+  signal: AbortSignal,
+  startedAt: number,
+  service: Service | undefined,
+): Promise<Peer> {
+  const { endpoint, protocol, connectMs } = target
+  const transport = await transportFor(endpoint)
+  const channel = await transport.connect({ signal, withinMs: connectMs })
+  const left = Math.max(1, Math.ceil(startedAt + connectMs - performance.now()))
+  const peer = new Peer(channel, {
+    protocol,
+    role: 'client',
+    service,
+    limits: { firstFrameMs: left },
+  })
+  const interrupt = () => peer.abort(toError(signal.reason))
+  signal.addEventListener('abort', interrupt, { once: true })
+  try {
+    await peer.ready
+    return peer
+  } catch (error) {
+    throw notReady(target, toError(error), performance.now() - startedAt >= connectMs)
+  } finally {
+    signal.removeEventListener('abort', interrupt)
+  }
+}
+
+/** Somebody is there, and it did not come to a conversation: most often they speak something else. */
+function notReady(target: Target, error: Error, late: boolean): TielineError {
+  const { endpoint, protocol, connectMs } = target
+  if (isTielineError(error, 'version-mismatch')) return error
+  const happened = late ? `said nothing for ${connectMs / 1000} s` : 'closed the connection at once'
+  const message = `${endpoint} ${happened}: does it speak ${protocol.name}? See --protocol`
+  return new TielineError(late ? 'deadline-exceeded' : 'connection-lost', message, {
+    origin: 'channel',
+    endpoint,
+    cause: error,
+  })
+}

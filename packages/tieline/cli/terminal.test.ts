@@ -1,0 +1,64 @@
+import { PassThrough } from 'node:stream'
+import { expect, test, vi } from 'vitest'
+import { type Screen, Terminal } from './terminal.js'
+
+function screen(tty: boolean, highWaterMark?: number) {
+  const stream = new PassThrough(highWaterMark === undefined ? {} : { highWaterMark })
+  const text = () => String(stream.read() ?? '')
+  return Object.assign(stream, { isTTY: tty, columns: 100, text }) as Screen &
+    PassThrough & { text(): string }
+}
+
+function terminal(options: { tty: boolean; env?: Record<string, string>; highWater?: number }) {
+  const out = screen(options.tty, options.highWater)
+  const err = screen(options.tty)
+  const gone = vi.fn()
+  return { terminal: new Terminal(out, err, options.env ?? {}, gone), out, err, gone }
+}
+
+test('colours are for terminals, and not with NO_COLOR or a dumb one', () => {
+  const painted = (tty: boolean, env = {}) => terminal({ tty, env }).terminal.paint('green', 'x')
+  expect(painted(true)).toBe('\u001b[32mx\u001b[0m')
+  expect(painted(false)).toBe('x')
+  expect(painted(true, { NO_COLOR: '1' })).toBe('x')
+  expect(painted(true, { NO_COLOR: '' })).toBe('\u001b[32mx\u001b[0m')
+  expect(painted(true, { TERM: 'dumb' })).toBe('x')
+})
+
+test('the width is that of the terminal, and 80 where there is none', () => {
+  expect(terminal({ tty: true }).terminal.width).toBe(100)
+  expect(terminal({ tty: false }).terminal.width).toBe(80)
+})
+
+test('a failure is one line on stderr', () => {
+  const { terminal: it, out, err } = terminal({ tty: false })
+  it.fail('no')
+  expect([err.text(), out.text()]).toEqual(['tieline: no\n', ''])
+})
+
+test('progress is for people', () => {
+  const { terminal: it, err } = terminal({ tty: false })
+  it.progress('1 of 2')
+  expect(err.text()).toBe('')
+})
+
+test('waits for a slow reader', async () => {
+  const { terminal: it, out } = terminal({ tty: false, highWater: 4 })
+  let done = false
+  const printing = it.print('12345678').then(() => {
+    done = true
+  })
+  await new Promise(setImmediate)
+  expect(done).toBe(false)
+  expect(out.text()).toBe('12345678\n')
+  await printing
+})
+
+test('says once that nobody reads any more, and prints nothing then', async () => {
+  const { terminal: it, out, gone } = terminal({ tty: false, highWater: 4 })
+  const printing = it.print('12345678')
+  out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  await printing
+  await it.print('more')
+  expect(gone).toHaveBeenCalledTimes(1)
+})
