@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Arguments, readArguments } from './arguments.js'
+import { type Arguments, readArguments, type Syntax } from './arguments.js'
 import { failureOf } from './failure.js'
 
 const command = {
@@ -16,8 +16,12 @@ function read(...argv: string[]): Arguments {
 
 /** The line that a wrong command line is told with. */
 function refusal(...argv: string[]): string {
+  return refusalOf(command, argv)
+}
+
+function refusalOf(syntax: Syntax, argv: string[]): string {
   try {
-    readArguments(command, argv)
+    readArguments(syntax, argv)
   } catch (error) {
     return failureOf(error).line
   }
@@ -64,6 +68,12 @@ test('names the nearest option to one that is not there', () => {
 test('says what is missing', () => {
   expect(refusal()).toBe('call needs ENDPOINT and METHOD: tieline call ENDPOINT METHOD [JSON]')
   expect(refusal('a')).toBe('call needs METHOD: tieline call ENDPOINT METHOD [JSON]')
+  const serve = {
+    name: 'serve',
+    words: ['MODULE'],
+    options: { at: { takesValue: true, required: 'AT' } },
+  }
+  expect(refusalOf(serve, [])).toBe('serve needs MODULE and --at AT: tieline serve MODULE --at AT')
   expect(refusal('a', 'b', '--timeout')).toBe(
     '--timeout needs a value; tieline call --help has an example',
   )

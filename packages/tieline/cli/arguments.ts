@@ -1,6 +1,34 @@
 // Reads a command line by a command's words and options.
 import { parseArgs } from 'node:util'
-import { type Command, synopsis, usage } from './command.js'
+import { usage } from './usage.js'
+
+export interface Option {
+  readonly short?: string
+  /** Whether a value follows. Otherwise it is on or off. */
+  readonly takesValue?: boolean
+  /** What its value is, for an option that the command cannot do without. */
+  readonly required?: string
+}
+
+/** How a command is written. */
+export interface Syntax {
+  readonly name: string
+  /** What stands after the name, in order; the optional ones in brackets. */
+  readonly words: readonly string[]
+  readonly options: Readonly<Record<string, Option>>
+}
+
+/** `tieline call ENDPOINT METHOD [JSON]` */
+export function synopsis(command: Syntax): string {
+  const required = requiredOptions(command).map(([, written]) => written)
+  return ['tieline', command.name, ...command.words, ...required].join(' ')
+}
+
+function requiredOptions({ options }: Syntax): [name: string, written: string][] {
+  return Object.entries(options).flatMap(([name, { required }]) =>
+    required === undefined ? [] : [[name, `--${name} ${required}`] as [string, string]],
+  )
+}
 
 export class Arguments {
   readonly #words: readonly string[]
@@ -28,8 +56,6 @@ export class Arguments {
     return this.#values.get(option)
   }
 }
-
-type Syntax = Pick<Command, 'name' | 'words' | 'options'>
 
 // A word, not an option: `tieline call local:sums add -5` should just work.
 const NEGATIVE_NUMBER = /^-\.?\d/
@@ -62,7 +88,7 @@ export function readArguments(command: Syntax, argv: readonly string[]): Argumen
     if (token.name === 'help') return 'help'
     values.set(token.name, checkedValue(command, token))
   }
-  checkWords(command, words)
+  checkWords(command, words, values)
   return new Arguments(words, values)
 }
 
@@ -89,8 +115,15 @@ function checkedValue(command: Syntax, { name, rawName, value }: OptionToken): s
   return ''
 }
 
-function checkWords(command: Syntax, words: readonly string[]): void {
+function checkWords(
+  command: Syntax,
+  words: readonly string[],
+  values: ReadonlyMap<string, string>,
+): void {
   const missing = command.words.filter((word) => !word.startsWith('[')).slice(words.length)
+  for (const [name, written] of requiredOptions(command)) {
+    if (!values.has(name)) missing.push(written)
+  }
   if (missing.length > 0) {
     throw usage(`${command.name} needs ${missing.join(' and ')}: ${synopsis(command)}`)
   }

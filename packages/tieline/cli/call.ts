@@ -20,9 +20,11 @@ Calls a method and prints its answer.
   ENDPOINT          local:NAME, unix:/PATH, pipe:NAME, or the path of a socket
   JSON              the params; - reads them from stdin, @FILE from a file.
                     MessagePack-RPC: an array is the positional params,
-                    anything else is one param
+                    anything else is one param. JSON-RPC: so are arrays,
+                    and an object is the named params
 
-  --protocol NAME   native (the default) or msgpack-rpc
+  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
+                    or json-rpc-content-length
   --timeout TIME    for connecting and the answer: 500ms, 5s, 2m (default 30s)
   --json            print the answer as one line of JSON, for scripts; an error
                     as {"error": {"code": …, "message": …, "data": …}}

@@ -1,7 +1,6 @@
 // What a command of `tieline` is: its words and options, its help, and how it is run. Each command is
 // one file, loaded when it is asked for.
-import { TielineError } from '../src/errors.js'
-import type { Arguments } from './arguments.js'
+import type { Arguments, Syntax } from './arguments.js'
 import type { Terminal } from './terminal.js'
 
 /** What the process exits with. Scripts rely on these. */
@@ -17,17 +16,7 @@ export const EXIT = {
   fault: 70,
 } as const
 
-export interface Option {
-  readonly short?: string
-  /** Whether a value follows. Otherwise it is on or off. */
-  readonly takesValue?: boolean
-}
-
-export interface Command {
-  readonly name: string
-  /** What stands after the name, in order; the optional ones in brackets. */
-  readonly words: readonly string[]
-  readonly options: Readonly<Record<string, Option>>
+export interface Command extends Syntax {
   /** The whole text of `--help`, its example included. */
   readonly help: string
   /** Resolves with the exit code; what it rejects with is told in one line. */
@@ -39,22 +28,4 @@ export interface Context {
   readonly terminal: Terminal
   /** Fires on Ctrl-C and its like, and when nobody reads stdout any more. */
   readonly signal: AbortSignal
-}
-
-/** What was written wrongly, and what could have been meant. */
-export interface Guess {
-  readonly given: string
-  readonly among: readonly string[]
-  /** What to say when nothing is near. */
-  readonly otherwise?: string
-}
-
-/** The command line is wrong. `message` goes behind 'tieline: '; the nearest of the guess is added. */
-export function usage(message: string, guess?: Guess): TielineError {
-  return new TielineError('usage', message, { data: guess })
-}
-
-/** `tieline call ENDPOINT METHOD [JSON]` */
-export function synopsis(command: Pick<Command, 'name' | 'words'>): string {
-  return ['tieline', command.name, ...command.words].join(' ')
 }

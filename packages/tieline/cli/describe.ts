@@ -25,7 +25,8 @@ Shows what a Tieline server offers: its contract, version and methods.
 
   ENDPOINT          local:NAME, unix:/PATH, pipe:NAME, or the path of a socket
 
-  --protocol NAME   native (the default) or msgpack-rpc
+  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
+                    or json-rpc-content-length
   --timeout TIME    for connecting and the answer: 500ms, 5s, 2m (default 30s)
   --json            one line of JSON for each contract, with JSON Schemas
 

@@ -10,6 +10,7 @@ import {
   contract,
   describe as described,
   fail,
+  jsonRpc,
   msgpackRpc,
   native,
   notify,
@@ -97,8 +98,8 @@ const handlers = (peer: Peer) => ({
 
 const servers: Server[] = []
 
-async function serveWith(protocol: Protocol): Promise<string> {
-  const at = `unix:${join(folder, `${protocol.name}.sock`)}`
+async function serveWith(protocol: Protocol, name = protocol.name): Promise<string> {
+  const at = `unix:${join(folder, `${name}.sock`)}`
   const connected = (peer: Peer) => {
     // To those who listen; `call` has no ear for it.
     for (const word of ['one', 'two', 'three']) peer.notify('changed', [word])
@@ -114,6 +115,9 @@ beforeAll(async () => {
   at = await serveWith(native())
   endpoints.native = at
   endpoints['msgpack-rpc'] = await serveWith(msgpackRpc())
+  endpoints['json-rpc'] = await serveWith(jsonRpc({ framing: 'lines' }))
+  const headers = 'json-rpc-content-length'
+  endpoints[headers] = await serveWith(jsonRpc({ framing: 'content-length' }), headers)
 })
 
 afterAll(() => Promise.all(servers.map((server) => server.close({ within: 0 }))))
@@ -122,7 +126,10 @@ const line = (text: string) => `${text}\n`
 const failed = (code: number, text: string) => ({ code, out: '', err: line(`tieline: ${text}`) })
 const answered = (text: string) => ({ code: 0, out: line(text), err: '' })
 
-describe.each(['native', 'msgpack-rpc'])('over %s', (protocol) => {
+const PROTOCOLS = ['native', 'msgpack-rpc', 'json-rpc', 'json-rpc-content-length']
+
+describe.each(PROTOCOLS)('over %s', (protocol) => {
+  const hasCodes = protocol !== 'msgpack-rpc'
   const run = (command: string, ...args: string[]) =>
     tieline(command, endpoints[protocol] as string, ...args, '--protocol', protocol)
 
@@ -134,9 +141,9 @@ describe.each(['native', 'msgpack-rpc'])('over %s', (protocol) => {
   })
 
   test('exits 1 when the other side answers an error', async () => {
-    const told = protocol === 'native' ? 'answered not-found' : 'answered an error'
-    const data = protocol === 'native' ? ' {"name":"nobody"}' : ''
-    const params = protocol === 'native' ? '{"name": "nobody"}' : '["nobody"]'
+    const told = hasCodes ? 'answered not-found' : 'answered an error'
+    const data = hasCodes ? ' {"name":"nobody"}' : ''
+    const params = hasCodes ? '{"name": "nobody"}' : '["nobody"]'
     expect(await run('call', 'hello', params)).toEqual(
       failed(1, `hello at ${endpoints[protocol]} ${told}: nobody is not here${data}`),
     )
@@ -150,7 +157,7 @@ describe.each(['native', 'msgpack-rpc'])('over %s', (protocol) => {
 
   test('exits 4 when the time is over, and the handler is told', async () => {
     const word = `"late over ${protocol}"`
-    const { code, out, err } = await run('call', 'stuck', word, '--timeout', '700ms')
+    const { code, out, err } = await run('call', 'stuck', word, '--timeout', '1s')
     expect([code, out]).toEqual([4, ''])
     expect(err).toMatch(/^tieline: stuck.*; --timeout allows more time\n$/)
     await event(`late over ${protocol} was cancelled`)
@@ -199,6 +206,7 @@ test('the description is a table', async () => {
     hello    call    { name: string }  string  not-found  Greets by name.
     log      notify  string
     stuck    call    string                               Never answers.
+    tap      call
     "
   `)
 })
@@ -268,7 +276,7 @@ test.each<[string[], string]>([
   ],
   [['listen', 'local:x', '-n', '0'], '-n 0 is not a count; write a number from 1 up'],
   [['serve', 'none.js', '--at', 'local:x'], 'there is no file none.js to serve'],
-  [['serve', 'none.js'], 'serve needs --at ENDPOINT, such as --at local:greeter'],
+  [['serve', 'none.js'], 'serve needs --at ENDPOINT: tieline serve MODULE --at ENDPOINT'],
 ])('exits 2 for %j', async (args, text) => {
   expect(await tieline(...args)).toEqual(failed(2, text))
 })

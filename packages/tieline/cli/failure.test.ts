@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TielineError } from '../src/errors.js'
-import { usage } from './command.js'
 import { failureOf } from './failure.js'
+import { usage } from './usage.js'
 
 const remote = (code: string, message: string, data?: unknown) =>
   new TielineError(code, message, { origin: 'remote', method: 'hello', endpoint: 'local:a', data })

@@ -1,10 +1,11 @@
 // What a failed command tells: one line that says what was wrong, where, and what to do, and the exit
 // code. Loaded when something fails.
 import { isTielineError, type TielineError, toError } from '../src/errors.js'
-import { EXIT, type Guess } from './command.js'
+import { EXIT } from './command.js'
 import { jsonLine } from './json-form.js'
 import { nearest } from './nearest.js'
 import { oneLine } from './show.js'
+import type { Guess } from './usage.js'
 
 export interface Failure {
   readonly code: number

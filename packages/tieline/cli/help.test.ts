@@ -1,6 +1,6 @@
 import { expect, describe as suite, test } from 'vitest'
+import { synopsis } from './arguments.js'
 import { call } from './call.js'
-import { synopsis } from './command.js'
 import { describe } from './describe.js'
 import { overview } from './help.js'
 import { listen } from './listen.js'

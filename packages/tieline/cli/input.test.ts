@@ -65,7 +65,7 @@ test('a protocol that is not there is told with the nearest one, or all of them'
     "there is no protocol 'msgpack'; did you mean msgpack-rpc?",
   )
   expect(await refusal(() => protocolFrom(args({ protocol: 'toString' })))).toBe(
-    "there is no protocol 'toString'; there are native, msgpack-rpc",
+    "there is no protocol 'toString'; there are native, msgpack-rpc, json-rpc, json-rpc-content-length",
   )
 })
 
@@ -86,6 +86,23 @@ test('JSON comes from the argument or from a file', async () => {
     )
   } finally {
     await rm(folder, { recursive: true })
+  }
+})
+
+test('JSON-RPC takes an object or an array as the params, and anything else as the one param', async () => {
+  for (const protocol of ['json-rpc', 'json-rpc-content-length']) {
+    const rpc = await protocolFrom(args({ protocol }))
+    expect(rpc.name).toBe('json-rpc')
+    const values = [undefined, null, 0, 'text', [1, 2], [], { a: 1 }]
+    expect(values.map((value) => paramsFor(rpc, value))).toEqual([
+      undefined,
+      [null],
+      [0],
+      ['text'],
+      [1, 2],
+      [],
+      { a: 1 },
+    ])
   }
 })
 

@@ -6,8 +6,8 @@ import { type Duration, milliseconds } from '../src/clock.js'
 import type { Protocol } from '../src/dialect/dialect.js'
 import { toError } from '../src/errors.js'
 import type { Arguments } from './arguments.js'
-import { usage } from './command.js'
 import { fromJson } from './json-form.js'
+import { usage } from './usage.js'
 
 const SCHEME = /^[A-Za-z][\w+.-]*:/
 const WINDOWS_PIPE = /^\\\\[.?]\\pipe\\/i
@@ -22,6 +22,12 @@ export function endpointFrom(word: string): string {
 const PROTOCOLS: Readonly<Record<string, () => Promise<Protocol>>> = {
   native: async () => (await import('../src/dialect/native.js')).native(),
   'msgpack-rpc': async () => (await import('../src/dialect/msgpack-rpc.js')).msgpackRpc(),
+  'json-rpc': () => jsonRpc('lines'),
+  'json-rpc-content-length': () => jsonRpc('content-length'),
+}
+
+async function jsonRpc(framing: 'lines' | 'content-length'): Promise<Protocol> {
+  return (await import('../src/dialect/json-rpc/index.js')).jsonRpc({ framing })
 }
 
 /** The protocol of `--protocol`, native unless told. */
@@ -65,10 +71,16 @@ export async function jsonFrom(word: string | undefined, signal: AbortSignal): P
   return parsed(word, 'the JSON argument')
 }
 
-/** Params as the protocol takes them: an array where they are positional, else the value itself. */
-export function paramsFor(protocol: Protocol, value: unknown): unknown {
-  if (protocol.params === 'value' || Array.isArray(value)) return value
-  return value === undefined ? [] : [value]
+/**
+ * Params as the protocol takes them: an array where they are positional, an array or an object where
+ * they may be named too, else the value itself.
+ */
+export function paramsFor({ params }: Protocol, value: unknown): unknown {
+  if (params === 'value' || Array.isArray(value)) return value
+  const isAbsent = value === undefined
+  if (params === 'named' && (isAbsent || (typeof value === 'object' && value !== null)))
+    return value
+  return isAbsent ? [] : [value]
 }
 
 async function parsed(text: string, what: string): Promise<unknown> {

@@ -2,7 +2,7 @@
 // forms are read in arguments and written by --json, so that an answer can be sent back as it came.
 import { Extension, isExtension } from '../src/codec/index.js'
 import { defaultLimits } from '../src/limits.js'
-import { usage } from './command.js'
+import { usage } from './usage.js'
 
 /** One line of JSON for any decoded value. */
 export function jsonLine(value: unknown): string {

@@ -30,7 +30,8 @@ prints the notifications that the other side sends.
   JSON              the params; - reads them from stdin, @FILE from a file
 
   -n, --count N     stop after N
-  --protocol NAME   native (the default) or msgpack-rpc
+  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
+                    or json-rpc-content-length
   --timeout TIME    for connecting and the first item: 500ms, 5s, 2m
                     (default 10s for connecting, and no end for items)
   --json            one line of JSON for each item; for notifications

@@ -2,8 +2,9 @@
 // line and an exit code. A command's file is loaded when it is asked for: `tieline call` must start
 // as quickly as it can.
 import { type Arguments, readArguments } from './arguments.js'
-import { type Command, EXIT, usage } from './command.js'
+import { type Command, EXIT } from './command.js'
 import { Terminal } from './terminal.js'
+import { usage } from './usage.js'
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   call: async () => (await import('./call.js')).call,

@@ -18,7 +18,8 @@ says that it was sent and, with native, that the other side has read it.
   ENDPOINT          local:NAME, unix:/PATH, pipe:NAME, or the path of a socket
   JSON              the params; - reads them from stdin, @FILE from a file
 
-  --protocol NAME   native (the default) or msgpack-rpc
+  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
+                    or json-rpc-content-length
   --timeout TIME    for connecting and sending: 500ms, 5s, 2m (default 10s)
 
 Example:

@@ -1,12 +1,13 @@
 // tieline ping: how long a round trip takes, as percentiles and a histogram.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Peer } from '../src/peer/peer.js'
-import { type Command, type Context, EXIT, usage } from './command.js'
+import { type Command, type Context, EXIT } from './command.js'
 import { bar, buckets, summary } from './histogram.js'
 import { countFrom, durationFrom, paramsFor } from './input.js'
 import { jsonLine } from './json-form.js'
 import { type Session, type Target, targetFrom, withPeer } from './session.js'
 import type { Paint } from './terminal.js'
+import { usage } from './usage.js'
 
 /** A hundred: the least of which a 99th percentile says something. */
 const COUNT = 100
@@ -36,7 +37,8 @@ Measures round trips, one after another, and prints how long they took.
   -i, --interval T   pause between two: 0ms, 10ms, 1s (default ${INTERVAL_MS}ms)
   --call METHOD      time calls of this method, without params, and not pings:
                      for protocols without a ping, and for work of your own
-  --protocol NAME    native (the default) or msgpack-rpc
+  --protocol NAME    native (the default), msgpack-rpc, json-rpc (in lines)
+                     or json-rpc-content-length
   --timeout TIME     for connecting, and for each round trip (default 10s)
   --json             one line of JSON with the figures, in milliseconds
 

@@ -5,17 +5,18 @@ import { pathToFileURL } from 'node:url'
 import type { Contract } from '../src/contract/contract.js'
 import { type HandlersFor, type Server, serve as serveContract } from '../src/contract/serve.js'
 import { isTielineError, toError } from '../src/errors.js'
-import { type Command, type Context, EXIT, usage } from './command.js'
+import { type Command, type Context, EXIT } from './command.js'
 import { endpointFrom, protocolFrom } from './input.js'
 import { jsonLine } from './json-form.js'
 import { oneLine } from './show.js'
 import type { Terminal } from './terminal.js'
+import { usage } from './usage.js'
 
 export const serve: Command = {
   name: 'serve',
   words: ['MODULE'],
   options: {
-    at: { takesValue: true },
+    at: { takesValue: true, required: 'ENDPOINT' },
     protocol: { takesValue: true },
     json: {},
   },
@@ -30,7 +31,8 @@ ones are refused. A second Ctrl-C ends at once.
                                  peer that makes them
 
   --at ENDPOINT     local:NAME, unix:/PATH, pipe:NAME or stdio:
-  --protocol NAME   native (the default) or msgpack-rpc
+  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
+                    or json-rpc-content-length
   --json            say where it listens as one line of JSON
 
 Example, greeter.js:
@@ -47,9 +49,7 @@ Example, greeter.js:
 }
 
 async function run({ args, terminal, signal }: Context): Promise<number> {
-  const at = args.value('at')
-  if (at === undefined) throw usage('serve needs --at ENDPOINT, such as --at local:greeter')
-  const endpoint = endpointFrom(at)
+  const endpoint = endpointFrom(args.value('at') as string)
   const protocol = await protocolFrom(args)
   const { contract, handlers } = await load(args.word(0))
   let hungUp: () => void = () => {}

@@ -5,8 +5,9 @@ import { defaultLimits } from '../src/limits.js'
 import type { Service } from '../src/peer/call.js'
 import { Peer } from '../src/peer/peer.js'
 import { transportFor } from '../src/transport/open.js'
-import { type Context, usage } from './command.js'
+import type { Context } from './command.js'
 import { durationFrom, endpointFrom, protocolFrom } from './input.js'
+import { usage } from './usage.js'
 
 /** Whom to talk to, and how long that may take. */
 export interface Target {

@@ -105,5 +105,11 @@ export function fail(code: string, message: string, data?: unknown): TielineErro
 
 /** Any thrown value as an Error, so that a cause always has a message. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  if (thrown instanceof Error) return thrown
+  try {
+    return new Error(String(thrown))
+  } catch {
+    // An object that has no text: without a prototype, or with a toString that throws.
+    return new Error('something without a text was thrown')
+  }
 }

@@ -9,7 +9,21 @@ export {
 } from './contract/connect.js'
 export * from './contract/index.js'
 export { type HandlersFor, type ServeOptions, type Server, serve } from './contract/serve.js'
-export { type MessagePackRpcOptions, msgpackRpc, native, type Protocol } from './dialect/index.js'
+export {
+  type AnyOf,
+  anyOf,
+  type JsonRpcError,
+  type JsonRpcErrors,
+  type JsonRpcOptions,
+  jsonRpc,
+  jsonRpcCode,
+  jsonRpcErrors,
+  type MessagePackRpcOptions,
+  msgpackRpc,
+  type NativeOptions,
+  native,
+  type Protocol,
+} from './dialect/index.js'
 export { fail, isTielineError, TielineError } from './errors.js'
 export { defaultLimits, type Limits } from './limits.js'
 export type { Caller, CallOptions, Observer, Peer } from './peer/index.js'

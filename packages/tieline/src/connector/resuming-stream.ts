@@ -43,6 +43,8 @@ export class ResumingStream implements AsyncIterableIterator<unknown> {
         asked = this.#asked ?? (await this.#open())
         if (this.#over) break
         const step = await asked.stream.next()
+        // A `next` that waited beside this one has seen the connection go: not the stream's own end.
+        if (step.done && this.#asked !== asked) continue
         if (step.done) this.#over = true
         return step
       } catch (error) {

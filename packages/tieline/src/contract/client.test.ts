@@ -95,10 +95,10 @@ describe('answers are checked when asked for', () => {
   })
 })
 
-describe('over a positional protocol', () => {
+describe('over a protocol that wants params in a form', () => {
   const positionalOver = (service: Service) => {
     const { caller, seen } = over(service)
-    return { greeter: client(Greeter, caller, { positional: true }), seen }
+    return { greeter: client(Greeter, caller, { params: 'positional' }), seen }
   }
 
   test('params travel as the array that the contract declares', async () => {
@@ -109,6 +109,17 @@ describe('over a positional protocol', () => {
     greeter.log('one')
     await settle()
     expect(seen.map((call) => call.params)).toEqual([['Ada', null], [], [5], ['one']])
+  })
+
+  test('params travel by name where the protocol has names', async () => {
+    const { caller, seen } = over((call) => (call.kind === 'stream' ? [] : answer))
+    const greeter = client(Greeter, caller, { params: 'named' })
+    await greeter.hello({ name: 'Ada' })
+    await greeter.ping()
+    await greeter.ticks(5).next()
+    greeter.log('one')
+    await settle()
+    expect(seen.map((call) => call.params)).toEqual([{ name: 'Ada' }, undefined, [5], ['one']])
   })
 
   test('a call with params that have no such form rejects, it does not throw', async () => {

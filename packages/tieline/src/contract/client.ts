@@ -1,15 +1,17 @@
 // The client of a contract: one function for each method, over anything that can be called.
+
+import type { Protocol } from '../dialect/dialect.js'
 import { TielineError } from '../errors.js'
 import type { Caller, CallOptions } from '../peer/call.js'
 import { checked, checking, type Issue, issuesLine } from '../service/schema.js'
 import { watched } from '../service/streams.js'
 import type { Contract, Method } from './contract.js'
-import { toPositional } from './positional.js'
+import { toNamed, toPositional } from './positional.js'
 import type { Client } from './types.js'
 
 export interface ClientOptions<Checked extends boolean = boolean> {
-  /** Params travel as an array: for protocols whose `params` is 'positional'. */
-  readonly positional?: boolean
+  /** How params travel: the protocol's `params`. 'value' unless told. */
+  readonly params?: Protocol['params']
   /** Check answers and items against the contract; what does not fit rejects with `malformed`. */
   readonly validate?: { readonly output?: Checked }
 }
@@ -28,14 +30,20 @@ export function client<C extends Contract, const Checked extends boolean = false
 ): Client<C, Checked> {
   const made: Record<string, unknown> = {}
   const check = options.validate?.output === true
+  const form = FORMS[options.params ?? 'value']
   for (const [name, method] of Object.entries(contract.methods)) {
-    made[name] = over(options.positional === true ? positionalCaller(method, caller) : caller, {
-      name,
-      method,
-      check,
-    })
+    made[name] = over(form ? formingCaller(method, form, caller) : caller, { name, method, check })
   }
   return made as Client<C, Checked>
+}
+
+/** Makes of an input what the wire is given. */
+type Form = (method: Method, input: unknown) => unknown
+
+const FORMS: Readonly<Record<Protocol['params'], Form | undefined>> = {
+  value: undefined,
+  positional: toPositional,
+  named: toNamed,
 }
 
 interface Target {
@@ -67,19 +75,19 @@ function over(caller: Caller, { name, method, check }: Target): unknown {
       .then((answer) => checked(schema, answer, (issues) => unfit(name, issues)))
 }
 
-function positionalCaller(method: Method, caller: Caller): Caller {
+function formingCaller(method: Method, form: Form, caller: Caller): Caller {
   return {
     call(name, input, options) {
-      let params: readonly unknown[]
+      let params: unknown
       try {
-        params = toPositional(method, input)
+        params = form(method, input)
       } catch (error) {
         return Promise.reject(error)
       }
       return caller.call(name, params, options)
     },
-    stream: (name, input, options) => caller.stream(name, toPositional(method, input), options),
-    notify: (name, input, options) => caller.notify(name, toPositional(method, input), options),
+    stream: (name, input, options) => caller.stream(name, form(method, input), options),
+    notify: (name, input, options) => caller.notify(name, form(method, input), options),
   }
 }
 

@@ -2,7 +2,6 @@
 import { type Clock, type Duration, milliseconds } from '../clock.js'
 import { type BackoffOptions, type ConnectionStatus, Connector } from '../connector/index.js'
 import type { Protocol } from '../dialect/dialect.js'
-import { native } from '../dialect/native.js'
 import type { Limits } from '../limits.js'
 import { limitsWith } from '../limits.js'
 import { type Observer, Peer } from '../peer/index.js'
@@ -12,11 +11,11 @@ import { client } from './client.js'
 import type { Contract } from './contract.js'
 import type { Implementation } from './implement.js'
 import { positional } from './positional.js'
-import { transportAt } from './serve.js'
+import { nativeOver, transportAt } from './serve.js'
 import type { Client } from './types.js'
 
 export interface ConnectOptions<Checked extends boolean = boolean> {
-  /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`; or a transport with options of its own. */
+  /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`, `ws://HOST:PORT/`; or a transport with options of its own. */
   readonly at: string | Transport
   /** What is spoken. native() unless told. */
   readonly protocol?: Protocol
@@ -79,8 +78,8 @@ export async function connect<C extends Contract, const Checked extends boolean 
   contract: C,
   options: ConnectOptions<Checked>,
 ): Promise<ConnectedClient<C, Checked>> {
-  const protocol = options.protocol ?? native()
   const transport = await transportAt(options.at)
+  const protocol = options.protocol ?? nativeOver(transport)
   const connector = new Connector({
     endpoint: transport.endpoint,
     open: (signal) => openPeer(contract, transport, protocol, options, signal),
@@ -89,6 +88,8 @@ export async function connect<C extends Contract, const Checked extends boolean 
     resumable: (method) => contract.methods[method]?.resumable === true,
     resumed: options.resumed,
     callMs: options.limits?.callMs,
+    calls: options.limits?.calls,
+    hold: options.hold,
     clock: options.clock,
   })
   const cancel = () => connector.abort(asError(options.signal?.reason))
@@ -101,7 +102,7 @@ export async function connect<C extends Contract, const Checked extends boolean 
     options.signal?.removeEventListener('abort', cancel)
   }
   const methods = client(contract, connector, {
-    positional: protocol.params === 'positional',
+    params: protocol.params,
     ...(options.validate && { validate: options.validate }),
   })
   return Object.assign(methods, {
@@ -127,7 +128,7 @@ async function openPeer(
   const channel = await transport.connect({ limits, signal: closing, withinMs })
   const { offers } = options
   const service =
-    offers && protocol.params === 'positional'
+    offers && protocol.params !== 'value'
       ? layered(offers.service, [positional(offers.contract)])
       : offers?.service
   const peer = new Peer(channel, {

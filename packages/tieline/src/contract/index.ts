@@ -27,7 +27,7 @@ export {
   type MethodDescription,
 } from './describe.js'
 export { type Implementation, type ImplementOptions, implement } from './implement.js'
-export { fromPositional, positional, toPositional } from './positional.js'
+export { fromPositional, positional, toNamed, toPositional } from './positional.js'
 export type {
   Client,
   ClientMethod,

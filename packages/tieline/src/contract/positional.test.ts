@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type } from '../service/schema.js'
 import { aCall } from '../service/stand-in.test.helper.js'
 import { call, contract } from './contract.js'
-import { fromPositional, positional, toPositional } from './positional.js'
+import { fromPositional, positional, toNamed, toPositional } from './positional.js'
 
 const none = call()
 const one = call({ input: type<unknown>() })
@@ -53,6 +53,37 @@ describe('params as an array', () => {
   test('fields that were inherited are not the caller’s', () => {
     const fields = Object.create({ device: 'inherited' }, { id: { value: 1, enumerable: true } })
     expect(toPositional(named, fields)).toEqual([1, null])
+  })
+})
+
+describe('params by name', () => {
+  test.each([
+    ['no input', none, undefined, undefined],
+    ['an object', one, { a: 1 }, { a: 1 }],
+    ['declared names', named, { device: 'd', id: 1 }, { device: 'd', id: 1 }],
+    ['a value', one, 5, [5]],
+    ['a text', one, 'text', ['text']],
+    ['null', one, null, [null]],
+    ['an array that is one value', one, [1, 2], [[1, 2]]],
+    ['an array in an array', one, [[]], [[[]]]],
+    ['nothing', one, undefined, []],
+    ['the array itself', array, [1, 2], [1, 2]],
+  ])('%s, and back', (_, method, input, params) => {
+    expect(toNamed(method, input)).toEqual(params)
+    expect(fromPositional(method, params)).toEqual(input)
+  })
+
+  test('whatever value it is, one param comes back as it went', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(fromPositional(one, toNamed(one, value))).toEqual(value)
+      }),
+    )
+  })
+
+  test('what is neither an object nor declared has no such form', () => {
+    expect(() => toNamed(named, 5)).toThrow('the params must be an object with id, device')
+    expect(() => toNamed(array, { a: 1 })).toThrow('the params must be an array')
   })
 })
 

@@ -38,6 +38,16 @@ export function toPositional(method: Method, input: unknown): readonly unknown[]
 }
 
 /**
+ * What a wire with named params is given: an object as it is, anything else as on a positional wire.
+ * An array that arrives there is always such a one. Throws as `toPositional`.
+ */
+export function toNamed(method: Method, input: unknown): unknown {
+  if (method.input === undefined) return undefined
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
+  return isObject && method.params !== 'array' ? input : toPositional(method, input)
+}
+
+/**
  * The input from what a positional wire brought: the reverse of `toPositional`. A value that is no
  * array is taken as it is. Throws `invalid-argument`, fit to be answered, for a wrong count.
  */
@@ -63,7 +73,7 @@ export function fromPositional(method: Method, received: unknown): unknown {
   return input
 }
 
-/** The layer for connections whose protocol writes params as an array. Put it outermost. */
+/** The layer for connections whose protocol may write params as an array. Put it outermost. */
 export function positional(contract: Contract): Layer {
   const methods = new Map(Object.entries(contract.methods))
   return (next) => (call) => {

@@ -2,12 +2,12 @@
 // handlers of its own.
 import type { Channel } from '../channel/channel.js'
 import { type Clock, type Duration, systemClock } from '../clock.js'
+import type { AnyOf } from '../dialect/any-of.js'
 import type { Protocol } from '../dialect/dialect.js'
 import { native } from '../dialect/native.js'
+import { TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
-import type { Observer, Service } from '../peer/index.js'
-import { Peer } from '../peer/index.js'
-import type { Layer } from '../service/layer.js'
+import { Acceptor, type Observer, Peer, type Service } from '../peer/index.js'
 import { layered } from '../service/layer.js'
 import type { Listener, Transport } from '../transport/transport.js'
 import type { Contract } from './contract.js'
@@ -16,10 +16,10 @@ import { positional } from './positional.js'
 import type { Handlers } from './types.js'
 
 export interface ServeOptions extends ImplementOptions {
-  /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`; or a transport with options of its own. */
+  /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`, `ws://HOST:PORT/`; or a transport with options of its own. */
   readonly at: string | Transport
-  /** What is spoken. native() unless told. */
-  readonly protocol?: Protocol
+  /** What is spoken: one protocol, or `anyOf` several, told apart by how a connection begins. native() unless told. */
+  readonly protocol?: Protocol | AnyOf
   /** The contract that the clients offer in return, if the handlers call back. Checked in the handshake. */
   readonly expects?: Contract
   readonly limits?: Partial<Limits>
@@ -29,7 +29,10 @@ export interface ServeOptions extends ImplementOptions {
   readonly clock?: Clock
   /** A client connected and said hello. */
   readonly connected?: (peer: Peer) => void
-  /** The listener has trouble (too many open files, a refused client): told once per event. */
+  /**
+   * The listener has trouble: too many open files, a refused client, one that speaks none of the
+   * protocols. Told once per event.
+   */
   readonly failed?: (error: Error) => void
 }
 
@@ -63,10 +66,9 @@ export async function serve<C extends Contract>(
   handlers: HandlersFor<C>,
   options: ServeOptions,
 ): Promise<Server> {
-  const protocol = options.protocol ?? native()
-  const answering = answers(contract, handlers, options, protocol)
+  const answering = answers(contract, handlers, options)
   const peers = new Set<Peer>()
-  const accept = (channel: Channel): void => {
+  const accepted = (channel: Channel, protocol: Protocol): void => {
     // Nothing is delivered before the constructor has returned, so the service can be made for the peer.
     let service: Service | undefined
     const peer: Peer = new Peer(channel, {
@@ -87,12 +89,14 @@ export async function serve<C extends Contract>(
     if (connected) peer.ready.then(() => connected(peer), ignored)
   }
   const transport = await transportAt(options.at)
+  const { protocol = nativeOver(transport), limits, failed, clock = systemClock } = options
+  const acceptor = new Acceptor({ protocol, accepted, failed, limits, clock })
   const listener = await transport.listen({
-    accept,
-    ...(options.limits && { limits: options.limits }),
-    ...(options.failed && { failed: options.failed }),
+    accept: (channel) => acceptor.accept(channel),
+    ...(limits && { limits }),
+    ...(failed && { failed }),
   })
-  return new RunningServer(listener, peers, options.clock ?? systemClock)
+  return new RunningServer(listener, acceptor, peers, clock)
 }
 
 /** A connection that ended before its handshake: `closed` has told why. */
@@ -102,18 +106,22 @@ const refuse: Service = () => {
   throw new TypeError('a call came before the connection was ready')
 }
 
+/** What answers a peer's calls: params that its protocol wrote as an array are read as such. */
 function answers<C extends Contract>(
   contract: C,
   handlers: HandlersFor<C>,
   options: ServeOptions,
-  protocol: Protocol,
 ): (peer: Peer) => Service {
-  const outer: Layer[] = protocol.params === 'positional' ? [positional(contract)] : []
-  const service = (one: Handlers<C>): Service =>
-    layered(implement(contract, one, options).service, outer)
-  if (typeof handlers === 'function') return (peer) => service(handlers(peer))
-  const shared = service(handlers)
-  return () => shared
+  const fromArray = (service: Service): Service => layered(service, [positional(contract)])
+  if (typeof handlers === 'function') {
+    return (peer) => {
+      const { service } = implement(contract, handlers(peer), options)
+      return peer.protocol.params === 'value' ? service : fromArray(service)
+    }
+  }
+  const { service } = implement(contract, handlers, options)
+  const inArray = fromArray(service)
+  return (peer) => (peer.protocol.params === 'value' ? service : inArray)
 }
 
 /** An endpoint's transport, loaded when it is first used. */
@@ -123,14 +131,21 @@ export async function transportAt(at: string | Transport): Promise<Transport> {
   return transportFor(at)
 }
 
+/** What is spoken unless told: the native protocol, in the form that the transport's channels carry. */
+export function nativeOver({ unit }: Transport): Protocol {
+  return native({ over: unit === 'message' ? 'messages' : 'bytes' })
+}
+
 class RunningServer implements Server {
   readonly peers: ReadonlySet<Peer>
   readonly #listener: Listener
+  readonly #acceptor: Acceptor
   readonly #clock: Clock
   #closing: Promise<void> | undefined
 
-  constructor(listener: Listener, peers: ReadonlySet<Peer>, clock: Clock) {
+  constructor(listener: Listener, acceptor: Acceptor, peers: ReadonlySet<Peer>, clock: Clock) {
     this.#listener = listener
+    this.#acceptor = acceptor
     this.#clock = clock
     this.peers = peers
   }
@@ -150,9 +165,16 @@ class RunningServer implements Server {
 
   async #close(options: { within?: Duration }): Promise<void> {
     await this.#listener.close()
-    await Promise.all([...this.peers].map((peer) => peer.close(options)))
+    await this.#drain(options)
     // One that was being accepted while the listener closed.
     await new Promise<void>((resolve) => this.#clock.soon(resolve))
+    await this.#drain(options)
+  }
+
+  async #drain(options: { within?: Duration }): Promise<void> {
+    this.#acceptor.abort(
+      new TielineError('unavailable', 'the server is closing', { origin: 'channel' }),
+    )
     await Promise.all([...this.peers].map((peer) => peer.close(options)))
   }
 

@@ -1,5 +1,6 @@
 // What a dialect is: how envelopes are written as a wire's values. And a protocol: a wire and a
 // dialect that belong together, as one value.
+import type { Limits } from '../limits.js'
 import type { Wire } from '../wire/wire.js'
 import type { Envelope } from './envelope.js'
 
@@ -12,17 +13,25 @@ export interface Dialect<W> {
   readonly can: Readonly<Partial<Record<Envelope['kind'], true>>>
   /** Writes an envelope as none, one or several values. Throws `invalid-argument` for params or values it has no form for. */
   write(envelope: Envelope, out: (value: W) => void): void
-  /** Reads one value as none, one or several envelopes. Throws `malformed`, which ends the connection. */
-  read(value: W, emit: (envelope: Envelope) => void): void
+  /**
+   * Reads one value as none, one or several envelopes. Throws `malformed`, which ends the connection.
+   * `reply` writes a value back at once, for what a dialect answers by itself because there is no
+   * envelope that a peer could answer: a request that is none, a batch with nothing in it.
+   */
+  read(value: W, emit: (envelope: Envelope) => void, reply?: (value: W) => void): void
 }
 
 export interface Protocol<W = unknown> {
   /** As in `--protocol`: 'native', 'msgpack-rpc'. */
   readonly name: string
-  /** How a contract's one params value travels: as it is, or as an array in the order that the contract declares. */
-  readonly params: 'value' | 'positional'
+  /**
+   * How a contract's one params value travels: as it is; `positional`: as an array in the order that
+   * the contract declares; `named`: an object as it is, and anything else as such an array.
+   */
+  readonly params: 'value' | 'positional' | 'named'
   readonly wire: Wire<W>
-  dialect(): Dialect<W>
+  /** `limits`: the connection's, for a dialect that keeps what it must bound. The defaults when left out. */
+  dialect(limits?: Limits): Dialect<W>
   /**
    * Whether a connection that begins with these bytes speaks this protocol; undefined: more bytes
    * are needed. For servers that answer several protocols on one endpoint.

@@ -31,7 +31,11 @@ export function msgpackRpc(options: MessagePackRpcOptions = {}): Protocol {
   }
 }
 
-/** No cancel, no streams, no handshake: the peer's degradation rules say what happens instead. */
+/**
+ * No cancel, no streams, no handshake: the peer's degradation rules say what happens instead. A
+ * call's timeout and metadata have no place in its messages: the timeout is kept by the caller alone,
+ * metadata stays behind.
+ */
 function msgpackRpcDialect(errors: 'text' | 'map'): Dialect<unknown> {
   return {
     can: { request: true, result: true, error: true, notify: true },
@@ -46,6 +50,8 @@ function msgpackRpcDialect(errors: 'text' | 'map'): Dialect<unknown> {
 function written(envelope: Envelope, errors: 'text' | 'map'): unknown[] | undefined {
   switch (envelope.kind) {
     case 'request':
+      // A stream's request has no form; the peer refuses it before it comes here.
+      if (envelope.window !== undefined) return undefined
       return [REQUEST, envelope.id, envelope.method, positional(envelope.params)]
     case 'result':
       return [RESPONSE, envelope.id, null, envelope.value]
@@ -115,24 +121,23 @@ function paramList(value: unknown): unknown[] {
   throw malformed('MessagePack-RPC params must be an array')
 }
 
-/** Peers put what they like here: a text, [number, text] as Neovim does, a map. */
+/** Peers put what they like here: a text, [number, text] as Neovim does, a map. The raw value is kept. */
 function readError(raw: unknown): WireError {
-  const found = fields(raw)
-  return { code: found.code ?? 'remote-error', message: found.message ?? shown(raw), data: raw }
-}
-
-function fields(raw: unknown): { code?: string; message?: string } {
-  if (typeof raw === 'string') return { message: raw }
+  if (typeof raw === 'string') return remoteError(raw, raw)
   if (Array.isArray(raw)) {
     const message = raw.find((part) => typeof part === 'string') as string | undefined
-    return message === undefined ? {} : { message }
+    return remoteError(message ?? shown(raw), raw)
   }
-  if (typeof raw !== 'object' || raw === null) return {}
-  const { code, message } = raw as { code?: unknown; message?: unknown }
-  return {
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(typeof message === 'string' ? { message } : {}),
-  }
+  if (typeof raw !== 'object' || raw === null) return remoteError(shown(raw), raw)
+  const { code, message, data, ...rest } = raw as Record<string, unknown>
+  if (typeof message !== 'string') return remoteError(shown(raw), raw)
+  if (typeof code !== 'string') return remoteError(message, raw)
+  // As a Tieline peer writes it. With more in it, the whole is what somebody else wanted to say.
+  return { code, message, data: Object.keys(rest).length === 0 ? data : raw }
+}
+
+function remoteError(message: string, raw: unknown): WireError {
+  return { code: 'remote-error', message, data: raw }
 }
 
 function shown(raw: unknown): string {

@@ -3,7 +3,7 @@
 import { messagePack } from '../codec/index.js'
 import { malformed } from '../errors.js'
 import { lengthPrefix } from '../framing/index.js'
-import { framed } from '../wire/index.js'
+import { framed, perMessage } from '../wire/index.js'
 import type { Dialect, Protocol } from './dialect.js'
 import type { Envelope, Metadata, ServedContract, Side, WireError } from './envelope.js'
 
@@ -44,15 +44,20 @@ const ALL_KINDS = {
   pong: true,
 } as const
 
-/** Tieline's own protocol: a u32 big-endian length, then one MessagePack array. */
-export function native(): Protocol {
-  return {
-    name: 'native',
-    params: 'value',
-    wire: framed(lengthPrefix({ bytes: 4, endian: 'big' }), messagePack()),
-    dialect: () => nativeDialect,
-    recognises,
-  }
+export interface NativeOptions {
+  /** What the channel keeps apart: `messages` for mailboxes and WebSockets. `bytes` unless told. */
+  readonly over?: 'bytes' | 'messages'
+}
+
+/**
+ * Tieline's own protocol: one MessagePack array a message; over bytes with a u32 big-endian length
+ * before it.
+ */
+export function native(options: NativeOptions = {}): Protocol {
+  const protocol = { name: 'native', params: 'value', dialect: () => nativeDialect } as const
+  if (options.over === 'messages') return { ...protocol, wire: perMessage(messagePack()) }
+  const wire = framed(lengthPrefix({ bytes: 4, endian: 'big' }), messagePack())
+  return { ...protocol, wire, recognises }
 }
 
 /** Stateless, so one instance serves all connections. */
@@ -65,25 +70,17 @@ const nativeDialect: Dialect<unknown> = {
 function written(envelope: Envelope): unknown[] {
   switch (envelope.kind) {
     case 'request': {
-      const { id, method, params, window, timeout, meta } = envelope
-      if (window !== undefined) {
-        return meta === undefined && timeout === undefined
-          ? [STREAM, id, method, params, window]
-          : [STREAM, id, method, params, window, timeout, meta]
-      }
-      if (meta !== undefined) return [CALL, id, method, params, timeout, meta]
-      return timeout === undefined
-        ? [CALL, id, method, params]
-        : [CALL, id, method, params, timeout]
+      const { id, method, window, timeout, meta, params } = envelope
+      return window === undefined
+        ? withParams([CALL, id, method, timeout, meta], params)
+        : withParams([STREAM, id, method, window, timeout, meta], params)
     }
     case 'result':
-      return [RESULT, envelope.id, envelope.value]
+      return withParams([RESULT, envelope.id], envelope.value)
     case 'error':
       return [ERROR, envelope.id, ...writtenError(envelope.error)]
     case 'notify':
-      return envelope.meta === undefined
-        ? [NOTIFY, envelope.method, envelope.params]
-        : [NOTIFY, envelope.method, envelope.params, envelope.meta]
+      return withParams([NOTIFY, envelope.method, envelope.meta], envelope.params)
     case 'item':
       return [envelope.from === 'callee' ? ITEM : CALLER_ITEM, envelope.id, envelope.value]
     case 'end':
@@ -106,6 +103,12 @@ function written(envelope: Envelope): unknown[] {
   }
 }
 
+/** Params and answers stand last, so that one that is undefined is left out and stays undefined. */
+function withParams(head: unknown[], params: unknown): unknown[] {
+  if (params !== undefined) head.push(params)
+  return head
+}
+
 function writtenError({ code, message, data }: WireError): unknown[] {
   return data === undefined ? [code, message] : [code, message, data]
 }
@@ -123,20 +126,20 @@ function readNative(value: unknown): Envelope {
         kind: 'request',
         id: id(frame[1]),
         method: text(frame[2], 'method'),
-        params: frame[3],
+        params: frame[5],
         window: undefined,
-        timeout: timeout(frame[4]),
-        meta: metadata(frame[5]),
+        timeout: timeout(frame[3]),
+        meta: metadata(frame[4]),
       }
     case STREAM:
       return {
         kind: 'request',
         id: id(frame[1]),
         method: text(frame[2], 'method'),
-        params: frame[3],
-        window: count(frame[4], 'window'),
-        timeout: timeout(frame[5]),
-        meta: metadata(frame[6]),
+        params: frame[6],
+        window: count(frame[3], 'window'),
+        timeout: timeout(frame[4]),
+        meta: metadata(frame[5]),
       }
     case RESULT:
       return { kind: 'result', id: id(frame[1]), value: frame[2] }
@@ -144,8 +147,8 @@ function readNative(value: unknown): Envelope {
       return {
         kind: 'notify',
         method: text(frame[1], 'method'),
-        params: frame[2],
-        meta: metadata(frame[3]),
+        params: frame[3],
+        meta: metadata(frame[2]),
       }
     case ERROR:
       return { kind: 'error', id: id(frame[1]), error: error(frame, 2) }
@@ -205,13 +208,13 @@ function id(value: unknown): number {
 }
 
 function count(value: unknown, name: string): number {
-  if (typeof value === 'number' && value >= 0 && Number.isInteger(value)) return value
+  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) return value
   throw malformed(`${name} must be a whole number, not ${what(value)}`)
 }
 
 function timeout(value: unknown): number | undefined {
   if (value == null) return undefined
-  if (typeof value === 'number' && value >= 0) return value
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value
   throw malformed(`timeout must be milliseconds, not ${what(value)}`)
 }
 
@@ -222,7 +225,8 @@ function text(value: unknown, name: string): string {
 
 function metadata(value: unknown): Metadata | undefined {
   if (value == null) return undefined
-  const isMap = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+  // A map whose keys are texts becomes a plain object; anything else that is one has a class.
+  const isMap = typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype
   if (isMap && Object.values(value).every((entry) => typeof entry === 'string')) {
     return value as Metadata
   }

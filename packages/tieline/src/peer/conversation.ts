@@ -79,12 +79,13 @@ export class Conversation {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })
-    const dialect = protocol.dialect()
+    const dialect = protocol.dialect(limits)
     this.handshake = dialect.can.hello && new Handshake({ role, serves, expects })
     this.#watchdog = new Watchdog(limits, this.handshake?.missing ?? 'nothing came')
     this.#alarm = new Alarm(clock, (now, late) => this.#expire(now, late))
     const receive = (envelope: Envelope): void => this.#receive(envelope)
-    this.#inbox = new Inbox(channel, protocol, dialect, limits, receive)
+    const reply = (value: unknown): void => this.#outbox.reply(value)
+    this.#inbox = new Inbox(channel, protocol, dialect, limits, receive, reply)
     this.#outbox = new Outbox(channel, protocol, dialect, limits, clock, {
       failed: (error) => this.#end({ by: 'remote', error: toError(error) }),
       blocked: () => this.#stalled(),
@@ -110,7 +111,7 @@ export class Conversation {
     const beats = heartbeat !== false && dialect.can.ping
     this.liveness = new Liveness(beats ? milliseconds(heartbeat) : NEVER, clock.now(), {
       ping: (token) => this.connection.sendIfCan({ kind: 'ping', token }),
-      dead: (error) => this.abort(error),
+      dead: (message) => this.abort(this.#lost(message)),
     })
     this.#begin(role)
   }
@@ -280,7 +281,12 @@ export class Conversation {
       ? thrown
       : malformed('what came cannot be read', { cause: thrown })
     const { code, message } = reason
-    this.connection.sendIfCan({ kind: 'goaway', error: { code, message } })
+    try {
+      // Also where the dialect has no farewell: it may have a word for what was wrong.
+      this.#outbox.send({ kind: 'goaway', error: { code, message } })
+    } catch {
+      // The limits leave no room for last words: the other side sees the end without them.
+    }
     this.#outbox.flush()
     this.#end({ by: 'local', error: reason })
     void closeWithin(this.#channel, this.#clock, LAST_WORDS_MS)

@@ -7,8 +7,13 @@ const SMALLEST_TABLE = 8
 
 export class IdTable<T extends { readonly id: number }> {
   #slots: (T | undefined)[] = new Array<T | undefined>(SMALLEST_TABLE).fill(undefined)
-  #last = 0
+  #last: number
   #size = 0
+
+  /** `last`: the id before the first one given out. */
+  constructor(last = 0) {
+    this.#last = last
+  }
 
   get size(): number {
     return this.#size

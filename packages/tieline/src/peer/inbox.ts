@@ -21,13 +21,14 @@ export class Inbox {
     dialect: Dialect<unknown>,
     limits: Limits,
     receive: (envelope: Envelope) => void,
+    reply: (value: unknown) => void,
   ) {
     this.#channel = channel
     this.#decoder = protocol.wire.decoder(limits)
     this.#read = (value, bytes) => {
       if (!this.#open) return
       this.bytes = bytes
-      dialect.read(value, receive)
+      dialect.read(value, receive, reply)
     }
   }
 

@@ -9,7 +9,7 @@ import { Notifications } from './notifications.js'
 import { StreamReader } from './stream-reader.js'
 import { isSource, type StreamSource, StreamWriter } from './stream-writer.js'
 import { isThenable } from './thenable.js'
-import { toWireError } from './wire-error.js'
+import { HIDDEN, toWireError } from './wire-error.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 /** Characters of an error that are sent when the whole error cannot be. */
@@ -69,7 +69,7 @@ export class IncomingCalls implements CallHost {
     if (this.#open.has(id)) throw malformed(`call id ${id} is already in use on this connection`)
     const refusal = this.#refusal(request)
     if (refusal) {
-      this.connection.outbox.send({ kind: 'error', id, error: toWireError(refusal) })
+      this.#sendError(request, toWireError(refusal))
       return
     }
     const isCall = window === undefined
@@ -168,19 +168,19 @@ export class IncomingCalls implements CallHost {
   readerFor(call: IncomingCall): StreamReader {
     const { connection } = this
     const { windowBytes } = connection.limits
-    const credit = (bytes: number): void =>
-      connection.sendIfCan({ kind: 'credit', id: call.id, from: 'callee', bytes })
+    const credit = (bytes: number): void => {
+      if (call.settled) return
+      connection.outbox.send({ kind: 'credit', id: call.id, from: 'callee', bytes })
+    }
     const reader: StreamReader = new StreamReader(windowBytes, {
       start: () => {
-        if (call.kind === 'notify' || call.settled || !connection.can('item')) reader.finish()
+        const none = call.settled || call.kind === 'notify' || !connection.can('credit')
+        if (none) reader.finish()
         else credit(windowBytes)
       },
-      grant: (bytes) => {
-        connection.inbox.resume(reader)
-        if (!call.settled) credit(bytes)
-      },
+      grant: credit,
       overrun: () => connection.overrun(reader, call.method),
-      left: () => connection.inbox.resume(reader),
+      left: () => {},
     })
     return reader
   }
@@ -290,16 +290,17 @@ export class IncomingCalls implements CallHost {
     this.#end(call, toError(error), wireError.code)
   }
 
-  #sendError({ id, method }: IncomingCall, error: WireError): void {
-    const { outbox } = this.connection
-    try {
-      outbox.send({ kind: 'error', id, error })
-    } catch (reason) {
-      // Its data has no form on the wire, or it is too large: the caller gets its code all the same.
-      this.connection.handlerFailed(method, reason)
-      const code = error.code.slice(0, SHORT_MESSAGE)
-      const message = error.message.slice(0, SHORT_MESSAGE)
-      outbox.send({ kind: 'error', id, error: { code, message } })
+  #sendError({ id, method }: Pick<Request, 'id' | 'method'>, error: WireError): void {
+    const code = error.code.slice(0, SHORT_MESSAGE)
+    const message = error.message.slice(0, SHORT_MESSAGE)
+    // Its data may have no form on the wire, or it may be too large: then as much as can be said.
+    for (const form of [error, { code, message }, HIDDEN]) {
+      try {
+        this.connection.outbox.send({ kind: 'error', id, error: form })
+        return
+      } catch (reason) {
+        this.connection.handlerFailed(method, reason)
+      }
     }
   }
 
@@ -313,12 +314,9 @@ export class IncomingCalls implements CallHost {
 
   #settle(call: IncomingCall, code: string): void {
     call.settled = true
-    if (call.reader) {
-      this.connection.inbox.resume(call.reader)
-      call.reader.finish(
-        code === 'ok' ? undefined : fail('cancelled', `${call.method} has ended: ${code}`),
-      )
-    }
+    call.reader?.finish(
+      code === 'ok' ? undefined : fail('cancelled', `${call.method} has ended: ${code}`),
+    )
     if (call.open) {
       call.open = false
       this.#open.delete(call.id)

@@ -1,4 +1,5 @@
 // Peers: conversations over channels, and how to watch them.
+export { type AcceptOptions, Acceptor } from './acceptor.js'
 export type { Call, Caller, CallOptions, Service } from './call.js'
 export type {
   CallEvent,

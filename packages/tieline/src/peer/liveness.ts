@@ -1,7 +1,5 @@
 // Whether the other side is still there: pings a quiet connection and gives it up when nothing comes
 // back. Also the pings that a user asks for.
-import { TielineError } from '../errors.js'
-
 const NEVER = Number.POSITIVE_INFINITY
 /** A timer that is later than this, or than half an interval, shows that this process stood still. */
 const STOOD_STILL_MS = 1000
@@ -9,6 +7,7 @@ const STOOD_STILL_MS = 1000
 interface Asked {
   readonly at: number
   readonly deadline: number
+  late(): Error
   resolve(milliseconds: number): void
   reject(error: Error): void
 }
@@ -16,7 +15,7 @@ interface Asked {
 export interface LivenessHooks {
   ping(token: number): void
   /** Nothing has come for two intervals. */
-  dead(error: TielineError): void
+  dead(message: string): void
 }
 
 export class Liveness {
@@ -44,11 +43,11 @@ export class Liveness {
     this.#probed = false
   }
 
-  /** Resolves with the round trip in milliseconds. */
-  ask(now: number, timeoutMs: number): Promise<number> {
+  /** Resolves with the round trip in milliseconds, or rejects with `late`. */
+  ask(now: number, timeoutMs: number, late: () => Error): Promise<number> {
     return new Promise((resolve, reject) => {
       const token = ++this.#token
-      this.#asked.set(token, { at: now, deadline: now + timeoutMs, resolve, reject })
+      this.#asked.set(token, { at: now, deadline: now + timeoutMs, late, resolve, reject })
       this.#hooks.ping(token)
     })
   }
@@ -70,7 +69,7 @@ export class Liveness {
         continue
       }
       this.#asked.delete(token)
-      asked.reject(new TielineError('deadline-exceeded', 'ping was not answered in time'))
+      asked.reject(asked.late())
     }
     return next
   }
@@ -88,8 +87,7 @@ export class Liveness {
     if (late > Math.min(STOOD_STILL_MS, interval / 2)) this.heard(now)
     else if (this.#probed) {
       const seconds = Math.round((now - this.#heardAt) / 100) / 10
-      const message = `no sign of life for ${seconds} s (heartbeat ${interval} ms)`
-      this.#hooks.dead(new TielineError('connection-lost', message, { origin: 'channel' }))
+      this.#hooks.dead(`no sign of life for ${seconds} s (heartbeat ${interval} ms)`)
       return NEVER
     } else {
       this.#probed = true

@@ -93,6 +93,11 @@ export class Outbox {
     return this.#written - before
   }
 
+  /** Writes what the dialect answers by itself. Throws as `send` does. */
+  readonly reply = (value: unknown): void => {
+    if (this.#open) this.#put(value)
+  }
+
   readonly #put = (value: unknown): void => {
     const sink = this.#sink
     if (this.#encoding) {

@@ -265,7 +265,10 @@ export class OutgoingCalls {
       return this.#connection.error('deadline-exceeded', message, details)
     }
     if (items === undefined) return undefined
-    if (!this.#connection.can('item')) return this.#connection.unsupported('streams', method)
+    // Without credits nobody knows whether the handler wants them.
+    if (!this.#connection.can('item') || !this.#connection.can('credit')) {
+      return this.#connection.unsupported('streams from the caller', method)
+    }
     if (isSource(items)) return undefined
     return this.#connection.error('invalid-argument', `${name}: items is not iterable`, details)
   }
@@ -299,8 +302,8 @@ export class OutgoingCalls {
         outbox,
         id: call.id,
         from: 'caller',
-        // The callee grants when it begins to read; without credits there is nothing to wait for.
-        window: this.#connection.can('credit') ? 0 : NEVER,
+        // The callee grants when it begins to read.
+        window: 0,
         ended: () => {},
         failed,
       })

@@ -116,7 +116,10 @@ export class Peer implements Caller {
     if (refused) throw refused
     const now = connection.clock.now()
     connection.alarm.by(now + timeout)
-    return conversation.liveness.ask(now, timeout)
+    return conversation.liveness.ask(now, timeout, () => {
+      const message = `ping${connection.at}: no answer within ${timeout} ms`
+      return connection.error('deadline-exceeded', message, { method: 'ping', sent: 'maybe' })
+    })
   }
 
   /**

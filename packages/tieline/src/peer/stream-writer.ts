@@ -51,13 +51,12 @@ export class StreamWriter {
       for (;;) {
         while (this.#window <= 0 || !outbox.writable) {
           if (this.#stopped) return
-          if (!outbox.writable) outbox.wait(this)
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve
-          })
+          await this.#woken()
         }
         if (this.#stopped) return
         const step = await this.#iterator.next()
+        // Others may have filled the connection while the source was at work.
+        while (!outbox.writable && !this.#stopped) await this.#woken()
         if (this.#stopped) return
         this.#parts.begun?.()
         if (step.done) {
@@ -89,6 +88,14 @@ export class StreamWriter {
     const wake = this.#wake
     this.#wake = undefined
     wake?.()
+  }
+
+  #woken(): Promise<void> {
+    const { outbox } = this.#parts
+    if (!outbox.writable) outbox.wait(this)
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   /** Ends the source: its `finally` runs. Idempotent. */

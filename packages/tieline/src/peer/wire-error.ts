@@ -3,7 +3,8 @@
 import type { WireError } from '../dialect/envelope.js'
 import { isTielineError, TielineError } from '../errors.js'
 
-const HIDDEN: WireError = { code: 'internal', message: 'internal error' }
+/** What a caller may know of an error that was not meant for it. */
+export const HIDDEN: WireError = { code: 'internal', message: 'internal error' }
 
 /** What crosses: an error thrown on purpose as it is, anything else as `internal`. No stack ever. */
 export function toWireError(thrown: unknown): WireError {

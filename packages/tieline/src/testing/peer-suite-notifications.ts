@@ -1,5 +1,5 @@
 // The part of the peer suite on notifications: order, failing handlers, floods.
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { settled } from './fake-clock.js'
 import { later, type PeerHarness, testIf, until } from './peer-harness.js'
 

@@ -1,33 +1,9 @@
-// The part of the peer suite on streams: items both ways, credit, leaving at every state, errors.
+// The part of the peer suite on streams: items, credit, leaving at every state, errors.
 import { describe, expect, test } from 'vitest'
 import { fail } from '../errors.js'
 import { settled } from './fake-clock.js'
-import { errorOf, fired, later, type PeerHarness, testIf, until } from './peer-harness.js'
-
-/** A stream handler that counts, and tells when its `finally` ran. */
-function counter(value: (n: number) => unknown = (n) => n) {
-  const state = { made: 0, left: 0 }
-  async function* count(to: unknown) {
-    try {
-      for (let n = 0; n < (to as number); n++) {
-        state.made++
-        yield value(n)
-      }
-    } finally {
-      state.left++
-    }
-  }
-  return { state, count }
-}
-
-async function all(stream: AsyncIterable<unknown>): Promise<unknown[]> {
-  const items: unknown[] = []
-  for await (const item of stream) items.push(item)
-  return items
-}
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
-const LIMITS = { windowBytes: 4096 }
+import { errorOf, later, type PeerHarness, testIf, until } from './peer-harness.js'
+import { all, counter, LIMITS, upTo } from './peer-streams.js'
 
 export function streamTests(harness: PeerHarness): void {
   const { can } = harness
@@ -190,24 +166,61 @@ export function streamTests(harness: PeerHarness): void {
       await Promise.all([first.next(), other.next()])
     })
 
-    test('a reader that never reads: the writer waits, and small calls are answered', async () => {
+    testIf(!can.credit)(
+      'a reader that never reads: this side reads no more, until it does',
+      async () => {
+        const { state, count } = counter(() => 'x'.repeat(1000))
+        const { client } = await harness.open(
+          { handlers: { count, hello: () => 'hi' } },
+          { limits: LIMITS },
+        )
+        const stream = client.stream('count', 2000)
+        await stream.next()
+        await settled(50)
+        // What the channel and the window hold.
+        expect(state.made).toBeLessThan(1000)
+        const hello = client.call('hello')
+        for (let n = 1; n < 2000; n++) expect((await stream.next()).value).toHaveLength(1000)
+        expect((await stream.next()).done).toBe(true)
+        expect(await hello).toBe('hi')
+      },
+    )
+
+    testIf(!can.credit)('a reader that leaves does not hold up the others', async () => {
       const { state, count } = counter(() => 'x'.repeat(1000))
-      const { client, server } = await harness.open(
+      const { client } = await harness.open(
         { handlers: { count, hello: () => 'hi' } },
         { limits: LIMITS },
       )
       const stream = client.stream('count', 1e9)
       await stream.next()
-      for (let n = 0; n < 20; n++) expect(await client.call('hello')).toBe('hi')
       await settled(20)
-      expect(state.made).toBeLessThan(10)
-      expect(server.load.queuedBytes).toBeLessThan(10_000)
-      const made = state.made
-      for (let n = 0; n < 20; n++) await stream.next()
-      await until('it goes on', () => state.made > made)
       await stream.return?.()
+      expect(await client.call('hello')).toBe('hi')
       await until('it was left', () => state.left === 1)
     })
+
+    testIf(can.credit)(
+      'a reader that never reads: the writer waits, and small calls are answered',
+      async () => {
+        const { state, count } = counter(() => 'x'.repeat(1000))
+        const { client, server } = await harness.open(
+          { handlers: { count, hello: () => 'hi' } },
+          { limits: LIMITS },
+        )
+        const stream = client.stream('count', 1e9)
+        await stream.next()
+        for (let n = 0; n < 20; n++) expect(await client.call('hello')).toBe('hi')
+        await settled(20)
+        expect(state.made).toBeLessThan(10)
+        expect(server.load.queuedBytes).toBeLessThan(10_000)
+        const made = state.made
+        for (let n = 0; n < 20; n++) await stream.next()
+        await until('it goes on', () => state.made > made)
+        await stream.return?.()
+        await until('it was left', () => state.left === 1)
+      },
+    )
 
     test('an item larger than the window passes', async () => {
       const { client } = await harness.open(
@@ -276,127 +289,6 @@ export function streamTests(harness: PeerHarness): void {
       expect(server.load.incoming).toBe(1)
       clock.advance(30_010)
       expect(server.load.incoming).toBe(0)
-    })
-  })
-
-  describe('items of the caller', () => {
-    const sum = async (_: unknown, call: { items: AsyncIterable<unknown> }) => {
-      let total = 0
-      for await (const item of call.items) total += item as number
-      return total
-    }
-
-    test('are read by the handler as fast as it likes', async () => {
-      const { client } = await harness.open({ handlers: { sum } }, {}, { limits: LIMITS })
-      const { state, count } = counter()
-      const items = count(3000)
-      expect(await client.call('sum', 0, { items })).toBe((3000 * 2999) / 2)
-      expect(state.left).toBe(1)
-      expect(await client.call('sum', 0, { items: [1, 2, 3] })).toBe(6)
-      expect(await client.call('sum', 0, { items: [] })).toBe(0)
-      expect(await client.call('sum', 0)).toBe(0)
-    })
-
-    test('and answered by a stream', async () => {
-      const { client } = await harness.open({
-        handlers: {
-          async *double(_, { items }) {
-            for await (const item of items) yield (item as number) * 2
-          },
-        },
-      })
-      const stream = client.stream('double', 0, { items: counter().count(1000) })
-      expect(await all(stream)).toEqual(upTo(1000).map((n) => n * 2))
-    })
-
-    test('wait where the handler does not read them, and are left when it answers', async () => {
-      const gate = later()
-      const { state, count } = counter(() => 'x'.repeat(1000))
-      const { client } = await harness.open(
-        {
-          handlers: {
-            one: async (_, { items }) => {
-              for await (const item of items) {
-                await gate.promise
-                return (item as string).length
-              }
-            },
-            none: () => 'not read',
-          },
-        },
-        {},
-        { limits: LIMITS },
-      )
-      expect(await client.call('none', 0, { items: count(5) })).toBe('not read')
-      const call = client.call('one', 0, { items: count(1e9) })
-      await settled(20)
-      expect(state.made).toBeLessThan(10)
-      gate.resolve()
-      expect(await call).toBe(1000)
-      await until('the source was left', () => state.left === 1)
-    })
-
-    test('a source that throws ends the call: it rejects, and the handler is cancelled', async () => {
-      const ended = later<unknown>()
-      const { client } = await harness.open({
-        handlers: {
-          sum: async (_, call) => {
-            const error = await errorOf(sum(0, call))
-            ended.resolve([error['code'], call.signal.aborted])
-          },
-        },
-      })
-      async function* broken() {
-        yield 1
-        throw new Error('the disk is gone')
-      }
-      const error = await errorOf(client.call('sum', 0, { items: broken() }))
-      expect(error).toMatchObject({ code: 'cancelled', method: 'sum', sent: 'maybe' })
-      expect(error['message']).toContain('its items failed: the disk is gone')
-      expect(error['cause']).toMatchObject({ message: 'the disk is gone' })
-      expect(await ended.promise).toEqual(['cancelled', true])
-    })
-
-    test('an item that cannot be sent, a source without an iterator', async () => {
-      const { client } = await harness.open({ handlers: { sum } })
-      const { state, count } = counter(() => () => {})
-      const odd = await errorOf(client.call('sum', 0, { items: count(3) }))
-      expect(odd).toMatchObject({ code: 'invalid-argument', method: 'sum' })
-      expect(state.left).toBe(1)
-      const none = await errorOf(client.call('sum', 0, { items: 5 as never }))
-      expect(none).toMatchObject({ code: 'invalid-argument', sent: 'no', method: 'sum' })
-      const throws = {
-        [Symbol.asyncIterator]() {
-          throw new Error('closed for today')
-        },
-      }
-      const early = await errorOf(client.call('sum', 0, { items: throws as never }))
-      expect(early['message']).toContain('closed for today')
-      expect(client.load.outgoing).toBe(0)
-    })
-
-    test('a handler that is cancelled while it reads them sees that', async () => {
-      const seen = later<unknown>()
-      const { client, server } = await harness.open({
-        handlers: {
-          sum: async (_, call) => {
-            seen.resolve(await errorOf(sum(0, call)))
-            await fired(call.signal)
-          },
-        },
-      })
-      const stop = new AbortController()
-      const { state, count } = counter()
-      const slow = (async function* () {
-        yield* count(3)
-        await fired(stop.signal)
-        yield 4
-      })()
-      const error = errorOf(client.call('sum', 0, { items: slow, signal: stop.signal }))
-      await until('it reads', () => state.left === 1 && server.load.incoming === 1)
-      stop.abort()
-      expect(await error).toMatchObject({ code: 'cancelled' })
-      expect(await seen.promise).toMatchObject({ code: 'cancelled' })
     })
   })
 }

@@ -5,6 +5,7 @@ import { afterEach, describe } from 'vitest'
 import { PeerHarness, type PeerSuiteParts } from './peer-harness.js'
 import { callTests } from './peer-suite-calls.js'
 import { endTests } from './peer-suite-ends.js'
+import { itemTests } from './peer-suite-items.js'
 import { notificationTests } from './peer-suite-notifications.js'
 import { streamTests } from './peer-suite-streams.js'
 
@@ -18,6 +19,7 @@ export function peerSuite(name: string, parts: PeerSuiteParts): void {
     callTests(harness)
     notificationTests(harness)
     streamTests(harness)
+    itemTests(harness)
     endTests(harness)
   })
 }

@@ -40,7 +40,7 @@ export const SCHEMES: Readonly<Record<Endpoint['scheme'], string>> = {
   stdio: 'stdio:',
   ws: 'ws://HOST:PORT/',
   wss: 'wss://HOST:PORT/',
-  mailbox: 'mailbox:/directory#NAME',
+  mailbox: 'mailbox:/directory#SIDE',
 }
 
 /** Bytes of a socket path: sun_path is 108 on Linux and 104 on macOS and the BSDs, with its closing NUL. */

@@ -9,6 +9,33 @@ export {
   parseEndpoint,
 } from './endpoint.js'
 export { type LocalOptions, local } from './local.js'
+export { type MailboxTransportOptions, mailbox, mailboxAddress } from './mailbox.js'
+export {
+  type Entry,
+  type MailboxMessage,
+  messageFault,
+  type NewMessage,
+  parseFile,
+} from './mailbox-entry.js'
+export { type Consumed, MailboxFile } from './mailbox-file.js'
+export { type LockOwner, lockOwner, mayLive } from './mailbox-lock.js'
+export {
+  type MailboxOptions,
+  type MailboxReport,
+  type MailboxSide,
+  ownerPath,
+} from './mailbox-options.js'
+export type { ReaderHooks, Received } from './mailbox-reader.js'
+export { Mailbox } from './mailbox-side.js'
+export { type MailboxSystem, machine } from './mailbox-system.js'
+export type { Sending, SendOptions } from './mailbox-writer.js'
 export { type TransportOptions, transportFor } from './open.js'
 export { type StdioOptions, stdio } from './stdio.js'
 export type { ConnectOptions, Listener, ListenOptions, Transport } from './transport.js'
+export { type WebSocketOptions, type WebSocketTransport, websocket } from './websocket.js'
+export type { AccessOptions } from './websocket-access.js'
+export {
+  type BrowserWebSocketOptions,
+  websocket as browserWebSocket,
+} from './websocket-browser.js'
+export type { WebSocketTuning } from './websocket-socket.js'

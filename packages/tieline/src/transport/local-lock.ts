@@ -104,7 +104,8 @@ export async function isAlive(owner: Owner): Promise<boolean> {
 
 let born: Promise<string | undefined> | undefined
 
-function ownBorn(): Promise<string | undefined> {
+/** When this process was started, as `Owner.born` has it. */
+export function ownBorn(): Promise<string | undefined> {
   born ??= processState(process.pid).then((state) => state?.born)
   return born
 }

@@ -2,13 +2,18 @@
 // first asked for, so that a program loads only what it uses.
 import { type Endpoint, invalidEndpoint, parseEndpoint } from './endpoint.js'
 import type { LocalOptions } from './local.js'
+import type { MailboxTransportOptions } from './mailbox.js'
 import type { StdioOptions } from './stdio.js'
 import type { Transport } from './transport.js'
+import type { WebSocketOptions } from './websocket.js'
 
 export interface TransportOptions {
   /** For `local:`, `unix:` and `pipe:`. */
   readonly local?: LocalOptions
   readonly stdio?: StdioOptions
+  readonly mailbox?: MailboxTransportOptions
+  /** For `ws:` and `wss:`. */
+  readonly websocket?: WebSocketOptions
 }
 
 type Open = (endpoint: string, options: TransportOptions) => Promise<Transport>
@@ -16,11 +21,18 @@ type Open = (endpoint: string, options: TransportOptions) => Promise<Transport>
 const openLocal: Open = async (endpoint, options) =>
   (await import('./local.js')).local(endpoint, options.local)
 
+const openWebSocket: Open = async (endpoint, options) =>
+  (await import('./websocket.js')).websocket(endpoint, options.websocket)
+
 const OPENERS: Partial<Record<Endpoint['scheme'], Open>> = {
   local: openLocal,
   unix: openLocal,
   pipe: openLocal,
   stdio: async (_, options) => (await import('./stdio.js')).stdio(options.stdio),
+  mailbox: async (endpoint, options) =>
+    (await import('./mailbox.js')).mailbox(endpoint, options.mailbox),
+  ws: openWebSocket,
+  wss: openWebSocket,
 }
 
 /** The transport at an endpoint. Rejects with `invalid-endpoint` for one that cannot be read or served. */

@@ -30,6 +30,8 @@ export interface ConnectOptions {
 /** Opens channels at one endpoint. */
 export interface Transport {
   readonly endpoint: string
+  /** What its channels keep apart, which a protocol must fit. `bytes` unless told. */
+  readonly unit?: Channel['unit']
   /** Rejects with `endpoint-in-use`, `permission-denied` or `invalid-endpoint`, naming the endpoint. */
   listen(options: ListenOptions): Promise<Listener>
   /** Rejects with `connection-refused` or `permission-denied`, naming the endpoint. */

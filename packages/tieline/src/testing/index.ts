@@ -1,0 +1,13 @@
+// The suites that every channel, framer, codec, wire, dialect, peer and transport must pass, and what
+// tests of them need: a clock turned by hand, a hostile other end. Imports vitest and fast-check.
+export type { ChannelPair } from './channel-fixture.js'
+export { channelSuite } from './channel-suite.js'
+export { type CodecSuiteOptions, codecSuite } from './codec-suite.js'
+export { type DialectSuiteOptions, dialectSuite } from './dialect-suite.js'
+export { FakeClock, settled } from './fake-clock.js'
+export { type FramerSuiteOptions, framerSuite } from './framer-suite.js'
+export { errorOf, later, until } from './peer-harness.js'
+export { type PeerSuiteParts, peerSuite } from './peer-suite.js'
+export { RawSide } from './raw-side.js'
+export { type TransportSetup, transportSuite } from './transport-suite.js'
+export { type WireSuiteOptions, wireSuite } from './wire-suite.js'

@@ -1,0 +1,132 @@
+// Row 33 with real processes: two writers and a reader, killed with SIGKILL again and again and
+// started anew. Every message that was accepted arrives once, in order for each writer.
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+
+const directory = mkdtempSync(join(tmpdir(), 'tieline-33-kill-'))
+const channel = join(directory, 'channel')
+const children = new Set<ChildProcess>()
+let over = false
+
+afterAll(() => {
+  over = true
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(directory, { recursive: true, force: true })
+})
+
+// Writes down what it is about to send, and what was accepted; never sends a number twice.
+const WRITER = `
+  import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+  import { Mailbox } from 'tieline/transport'
+  const [channel, name, log, last] = process.argv.slice(1)
+  const before = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\\n') : []
+  let next = 1 + Math.max(-1, ...before.map((line) => Number(line.split(' ')[1])))
+  const mailbox = await Mailbox.open(channel, 'backend')
+  while (next < Number(last) || !existsSync(log + '.stop')) {
+    const batch = Array.from({ length: 3 }, () => next++)
+    await Promise.all(batch.map((n) => {
+      appendFileSync(log, 'try ' + n + '\\n')
+      const sending = mailbox.writer.send({ type: 'event', method: name, payload: n })
+      return sending.written.then(() => appendFileSync(log, 'got ' + n + '\\n'))
+    }))
+  }
+  await mailbox.close()
+`
+// Its work is one line in a file, which it looks up for what it is told may be done already.
+const READER = `
+  import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+  import { Mailbox } from 'tieline/transport'
+  const [channel, log] = process.argv.slice(1)
+  const done = new Set(existsSync(log) ? readFileSync(log, 'utf8').split('\\n') : [])
+  const mailbox = await Mailbox.open(channel, 'frontend')
+  await mailbox.claim({ arrived(received) {
+    for (const { message, again } of received) {
+      const line = message.method + ' ' + message.payload
+      if (!again || !done.has(line)) appendFileSync(log, line + '\\n')
+      mailbox.done([message.id])
+    }
+  } })
+  mailbox.hold(true)
+`
+
+function start(program: string, ...args: string[]): ChildProcess {
+  const options = ['--input-type=module', '-e', program, channel, ...args]
+  const child = spawn(process.execPath, options, { stdio: ['ignore', 'ignore', 'inherit'] })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
+/** Runs a program again whenever it was killed, until it ends by itself. */
+function keepRunning(program: string, ...args: string[]) {
+  let child = start(program, ...args)
+  const ended = new Promise<void>((resolve) => {
+    const watch = () =>
+      child.once('exit', (code) => {
+        if (code === 0 || over) return resolve()
+        child = start(program, ...args)
+        watch()
+      })
+    watch()
+  })
+  return { kill: () => child.kill('SIGKILL'), ended }
+}
+
+const KILLS = 30
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const lines = (path: string) =>
+  existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+
+it('two writers and a reader, killed 30 times: exactly once, in order for each writer', async () => {
+  const log = join(directory, 'read')
+  const logs = { a: join(directory, 'a'), b: join(directory, 'b') }
+  const reader = keepRunning(READER, log)
+  const writers = (['a', 'b'] as const).map((name) => keepRunning(WRITER, name, logs[name], '0'))
+  const all = [reader, ...writers]
+  const grown = (path: string) => (existsSync(path) ? statSync(path).size : 0)
+  for (let i = 0; i < KILLS; i++) {
+    const path = [log, logs.a, logs.b][i % 3] as string
+    // In the middle of its work, and at another moment of it each time.
+    for (const before = grown(path); grown(path) === before; ) await pause(5)
+    await pause((i * 7) % 23)
+    all[i % 3]?.kill()
+  }
+  for (const path of Object.values(logs)) writeFileSync(`${path}.stop`, '')
+  await Promise.all(writers.map(({ ended }) => ended))
+  const accepted = (name: 'a' | 'b') => numbers(lines(logs[name]), 'got')
+  const read = (name: 'a' | 'b') => numbers(lines(log), name)
+  const all_read = () =>
+    (['a', 'b'] as const).every((name) => read(name).at(-1) === accepted(name).at(-1))
+  for (let i = 0; i < 200 && !all_read(); i++) await pause(25)
+  for (const name of ['a', 'b'] as const) {
+    const got = read(name)
+    expect(accepted(name).length).toBeGreaterThan(20)
+    expect(got).toEqual([...new Set(got)].sort((x, y) => x - y))
+    expect(got).toEqual(expect.arrayContaining(accepted(name)))
+    const tried = new Set(numbers(lines(logs[name]), 'try'))
+    expect(got.every((n) => tried.has(n))).toBe(true)
+  }
+  over = true
+  reader.kill()
+  await reader.ended
+  expect(readdirSync(channel).filter((name) => name.endsWith('.quarantine'))).toEqual([])
+}, 60_000)
+
+function numbers(all: readonly string[], first: string): number[] {
+  return all
+    .map((line) => line.split(' '))
+    .filter(([word]) => word === first)
+    .map(([, n]) => Number(n))
+}
