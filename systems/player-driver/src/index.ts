@@ -46,6 +46,20 @@ export {
   type Timeline,
   type TrackTexts,
 } from './domain/types.js'
+export { type DriverServer, type DriverServerOptions, serveDriver } from './driver/server.js'
+export { PlayerDriver, PlayerDriverClient } from './ipc/contract.js'
+export { driverEndpoint, type EndpointEnvironment, endpointFrom } from './ipc/endpoint.js'
+export { IpcDriver, type IpcDriverOptions } from './ipc/ipc-driver.js'
+export {
+  type ConnectionChange,
+  type StayConnectedOptions,
+  stayConnected,
+} from './ipc/stay-connected.js'
+export type { WireEvent } from './ipc/wire-events.js'
+export type { WireDevice, WireDeviceUpdate, WirePlayer } from './ipc/wire-listings.js'
+export type { WireStatus } from './ipc/wire-status.js'
+export type { WireState, WireTimeline } from './ipc/wire-values.js'
 export { type DemoOptions, demoWatcher } from './watchers/demo.js'
+export { type MpvChange, type MpvWatcherOptions, mpvProtocol, mpvWatcher } from './watchers/mpv.js'
 export { PlayerPublisher, type Publication } from './watchers/publisher.js'
 export type { Watcher } from './watchers/watcher.js'

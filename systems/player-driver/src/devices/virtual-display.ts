@@ -66,12 +66,13 @@ export class VirtualDisplay implements Device {
     this.#changed = options.changed ?? (() => {})
   }
 
-  /** False once the driver has let go of it: it shows what it had. */
+  /** False once the driver has let go of it, until it is attached again: it shows what it had. */
   get attached(): boolean {
     return this.#attached
   }
 
   apply(update: DeviceUpdate): void {
+    this.#attached = true
     const before = this.#state
     this.#state = updated(before, update)
     // A player may tell a pause without telling where. It is where this display has it now.

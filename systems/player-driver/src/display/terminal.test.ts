@@ -118,6 +118,19 @@ it('draws everything anew when the width changes', () => {
   expect(take().split('\n')).toHaveLength(4)
 })
 
+it('writes a note above what is drawn', () => {
+  const { terminal, take } = bench()
+  take()
+  terminal.note('lost the driver')
+  expect(take().startsWith('\x1b[9F\x1b[Jlost the driver\n\x1b[J╭─ Kitchen ')).toBe(true)
+  terminal.drawAnew()
+  expect(take().startsWith('\x1b[?25l\x1b[J╭─ Kitchen ')).toBe(true)
+  terminal.close()
+  terminal.note('too late')
+  terminal.drawAnew()
+  expect(take()).toBe('\x1b[?25h')
+})
+
 it('writes one line per change where there is no terminal to draw on', () => {
   const { display, turn, take, timers } = bench('log')
   expect(take()).toBe('nothing is playing\n')

@@ -56,6 +56,23 @@ export class Terminal {
     else this.#drawLive()
   }
 
+  /** A line of text, above what is drawn. */
+  note(text: string): void {
+    if (!this.#open) return
+    const line = `${text}\n`
+    this.#options.screen.write(this.#options.mode === 'live' ? this.#eraser() + line : line)
+    this.#drawn = []
+    this.draw()
+  }
+
+  /** Draws below what somebody else has written: after the process was stopped and goes on. */
+  drawAnew(): void {
+    if (!this.#open || this.#options.mode !== 'live') return
+    this.#options.screen.write(HIDE_CURSOR)
+    this.#drawn = []
+    this.draw()
+  }
+
   /** Leaves what is drawn and gives the cursor back. Idempotent. */
   close(): void {
     if (!this.#open) return
@@ -70,7 +87,7 @@ export class Terminal {
     const shown = this.#display.shown()
     // The cursor waits in a row below the lines.
     const lines = render(shown, { ...this.#options, width, height: screen.rows() - 1 })
-    if (width !== this.#width || lines.length !== this.#drawn.length) this.#drawAll(lines, width)
+    if (width !== this.#width || lines.length !== this.#drawn.length) this.#drawAll(lines)
     else this.#drawChanged(lines)
     this.#drawn = lines
     this.#width = width
@@ -79,12 +96,16 @@ export class Terminal {
     this.#timer = this.#after(Math.max(next, CALM_MS), () => this.draw())
   }
 
-  /** After a change of width the terminal has broken the old lines anew: only what follows is known. */
-  #drawAll(lines: readonly string[], width: number): void {
-    const up = this.#drawn.length * Math.ceil(this.#width / width)
-    const start = up > 0 ? `\x1b[${up}F` : ''
+  #drawAll(lines: readonly string[]): void {
     const all = lines.map((line) => `${line}\n`).join('')
-    this.#options.screen.write(`${start}${CLEAR_BELOW}${all}`)
+    this.#options.screen.write(`${this.#eraser()}${all}`)
+  }
+
+  /** After a change of width the terminal has broken the old lines anew: only what follows is known. */
+  #eraser(): string {
+    const width = Math.max(1, this.#options.screen.columns())
+    const up = this.#drawn.length * Math.ceil(this.#width / width)
+    return up > 0 ? `\x1b[${up}F${CLEAR_BELOW}` : CLEAR_BELOW
   }
 
   #drawChanged(lines: readonly string[]): void {

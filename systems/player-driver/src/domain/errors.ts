@@ -51,6 +51,8 @@ const CODES: readonly (readonly [RegExp, string])[] = [
   [/the limit is \d+$/, 'too-large'],
   [/^no more /, 'resource-exhausted'],
   [/^the driver is closed$/, 'unavailable'],
+  // How the toolkit refuses calls on a connection that drains.
+  [/: the connection is closing$/, 'unavailable'],
   [
     /^(invalid |expected \d+ param|params not expected|timeline missing |texts must be map)/,
     'invalid-argument',

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { driverSuite } from '../testing/driver-suite.js'
 import { RecordingDevice } from '../testing/recording-device.js'
+import { clearedDevice } from './device-state.js'
 import { DriverHost } from './host.js'
 import { PlayerTable } from './players.js'
 
@@ -30,6 +31,23 @@ it('shows and offers a user the players of that user only; root sees all', async
   await root.setPreferredPlayer(his)
   expect(await bob.getPreferredPlayer()).toBe(his)
   await host.close()
+})
+
+it("shows on a user's device that user's players only, and on the machine's own everybody's", async () => {
+  const host = new DriverHost()
+  const [ada, bob] = [{ uid: 1000 }, { uid: 1001 }]
+  const [hers, machines] = [new RecordingDevice('hers'), new RecordingDevice('machine')]
+  host.attach(hers, ada)
+  host.attach(machines)
+  const session = host.session(bob)
+  const player = await session.registerPlayer('his')
+  await session.updatePlayerMetadata(player, 1, 'secret')
+  await session.assignPlayerToDevice(player, hers.info.id)
+  expect(hers.state).toEqual(clearedDevice)
+  expect(host.shownOn(hers.info.id)).toBeNull()
+  expect(machines.state.texts.title).toBe('secret')
+  await host.session(ada).registerPlayer('hers')
+  expect(host.shownOn(hers.info.id)).toBe(2)
 })
 
 it('refuses more players than a connection may have', async () => {

@@ -46,7 +46,7 @@ export class ClientSession {
       ...(uid === undefined ? {} : { uid }),
       ...(pid === undefined ? {} : { pid }),
     })
-    this.#client = client(PlayerDriverClient, peer, { positional: true })
+    this.#client = client(PlayerDriverClient, peer, { params: peer.protocol.params })
   }
 
   get load(): ConnectionLoad {

@@ -1,6 +1,6 @@
 // A client that outlives its driver: when the connection is lost it makes a new one, with backoff, and
 // does its work again from the start, as players and devices end with the connection they came on.
-import { type BackoffOptions, isTielineError, systemClock } from 'tieline'
+import { type BackoffOptions, type Clock, isTielineError, systemClock } from 'tieline'
 import { Backoff } from 'tieline/connector'
 import { wait } from '../watchers/wait.js'
 import { IpcDriver, type IpcDriverOptions } from './ipc-driver.js'
@@ -27,44 +27,59 @@ export type ConnectionChange =
  * the driver came back with another protocol version, or with what the work itself rejects with.
  */
 export async function stayConnected(options: StayConnectedOptions): Promise<void> {
-  const { signal, use, told, backoff, ...connecting } = options
-  let driver = await IpcDriver.connect({ ...connecting, signal })
+  const { signal, use, told, backoff: how, ...connecting } = options
+  const { clock = systemClock } = options
+  const backoff = new Backoff(how)
+  let driver: IpcDriver
+  try {
+    driver = await IpcDriver.connect({ ...connecting, signal })
+  } catch (error) {
+    if (signal.aborted) return
+    throw error
+  }
   for (let again = false; ; again = true) {
+    const since = clock.now()
     told?.({ kind: 'connected', driver, again })
-    await usedBy(driver, signal, use)
-    if (signal.aborted || !driver.lost.aborted) return
-    told?.({ kind: 'lost', error: driver.lost.reason as Error })
-    const next = await reconnected(options)
+    const error = await usedBy(driver, signal, use)
+    if (signal.aborted || error === undefined) return
+    told?.({ kind: 'lost', error })
+    backoff.stood(clock.now() - since)
+    const next = await reconnected({ ...connecting, signal }, backoff, clock)
     if (next === undefined) return
     driver = next
   }
 }
 
-/** Resolves when the work is done, or cannot be because the connection is lost. */
+/** Resolves when the work is done, or to why it can not be on this connection. */
 async function usedBy(
   driver: IpcDriver,
   signal: AbortSignal,
   use: StayConnectedOptions['use'],
-): Promise<void> {
+): Promise<Error | undefined> {
   try {
     await use(driver, AbortSignal.any([signal, driver.lost]))
   } catch (error) {
-    // What fails then fails because of it.
+    // A driver that drains refuses calls before it closes the connection.
+    if (isTielineError(error, 'unavailable') && !driver.lost.aborted) return error
+    // What fails on a lost connection fails because of it.
     if (!driver.lost.aborted && !signal.aborted) throw error
   } finally {
     await driver.close()
   }
+  return driver.lost.aborted ? (driver.lost.reason as Error) : undefined
 }
 
 /** Undefined when the signal fires first. */
-async function reconnected(options: StayConnectedOptions): Promise<IpcDriver | undefined> {
-  const { signal, use: _, told: __, backoff: how, ...connecting } = options
-  const backoff = new Backoff(how)
-  const clock = options.clock ?? systemClock
+async function reconnected(
+  connecting: IpcDriverOptions & { readonly signal: AbortSignal },
+  backoff: Backoff,
+  clock: Clock,
+): Promise<IpcDriver | undefined> {
+  const { signal } = connecting
   while (!signal.aborted) {
     await wait(clock, backoff.next(), signal)
     try {
-      return await IpcDriver.connect({ ...connecting, signal })
+      return await IpcDriver.connect(connecting)
     } catch (error) {
       // Trying again would not change that.
       if (isTielineError(error, 'version-mismatch') && !signal.aborted) throw error

@@ -110,6 +110,7 @@ it.each([
   ['text has 5000 characters, the limit is 4096', 'too-large'],
   ['no more players: this connection has 2, the limit', 'resource-exhausted'],
   ['the driver is closed', 'unavailable'],
+  ['register_player at local:fsct: the connection is closing', 'unavailable'],
   ['params not expected', 'invalid-argument'],
   ['expected 2 params: player_id, state', 'invalid-argument'],
   ['the cat sat on the mat', undefined],

@@ -1,29 +1,12 @@
 // What every FsctDriver does, in process or across a socket: one suite for all of them, so that a
 // program cannot tell which one it holds.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Device } from '../domain/device.js'
-import type { FsctDriver } from '../domain/driver.js'
+import type { Context, DriverBench } from './bench.js'
 import { assignmentTests } from './suite-assignment.js'
 import { closingTests } from './suite-closing.js'
 import { deviceTests } from './suite-devices.js'
 import { eventTests } from './suite-events.js'
 import { refusalTests } from './suite-refusals.js'
-
-/** A driver with nothing in it yet, and how to reach it. */
-export interface DriverBench {
-  /** A new client of the same user. */
-  connect(): Promise<FsctDriver>
-  /** Attaches a device to the driver itself; the result takes it off. */
-  attach(device: Device): () => void
-  /** Ends the driver and all its clients. */
-  close(): Promise<void>
-}
-
-/** The bench of the running test, and a first client. */
-export interface Context {
-  readonly bench: DriverBench
-  readonly driver: FsctDriver
-}
 
 export function driverSuite(name: string, start: () => Promise<DriverBench>): void {
   describe(name, () => {

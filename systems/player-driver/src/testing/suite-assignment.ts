@@ -1,6 +1,6 @@
 // Part of the driver suite: assignment of players to devices, and the preferred player.
 import { expect, it } from 'vitest'
-import type { Context } from './driver-suite.js'
+import type { Context } from './bench.js'
 import { RecordingDevice } from './recording-device.js'
 
 const here = new RecordingDevice('here').info.id

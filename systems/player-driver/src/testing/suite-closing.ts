@@ -1,7 +1,7 @@
 // Part of the driver suite: what is left when a client goes.
 import { expect, it } from 'vitest'
 import type { DriverEvent } from '../domain/events.js'
-import type { Context } from './driver-suite.js'
+import type { Context } from './bench.js'
 import { RecordingDevice } from './recording-device.js'
 
 const device = new RecordingDevice('any').info.id

@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest'
 import { clearedDevice } from '../domain/device-state.js'
 import { noTexts, Status, TextField } from '../domain/types.js'
-import type { Context } from './driver-suite.js'
+import type { Context } from './bench.js'
 import { RecordingDevice } from './recording-device.js'
 import { eventsOf } from './suite-events.js'
 

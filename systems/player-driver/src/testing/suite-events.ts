@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { DriverEventStream, FsctDriver } from '../domain/driver.js'
 import type { DriverEvent } from '../domain/events.js'
 import { emptyState, noTexts } from '../domain/types.js'
-import type { Context } from './driver-suite.js'
+import type { Context } from './bench.js'
 import { RecordingDevice } from './recording-device.js'
 
 const device = new RecordingDevice('any').info.id

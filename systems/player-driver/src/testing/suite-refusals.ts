@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { FsctDriver } from '../domain/driver.js'
 import { defaultDriverLimits } from '../domain/limits.js'
 import { emptyState, noTexts, Status, TextField } from '../domain/types.js'
-import type { Context } from './driver-suite.js'
+import type { Context } from './bench.js'
 import { RecordingDevice } from './recording-device.js'
 
 const device = new RecordingDevice('any').info.id

@@ -1,13 +1,14 @@
+import { settled } from 'tieline/testing'
 import { expect, it } from 'vitest'
 import { DriverHost } from '../domain/host.js'
 import { Status } from '../domain/types.js'
-import { ManualClock, settle } from '../testing/manual-clock.js'
 import { RecordingDevice } from '../testing/recording-device.js'
+import { UnixClock } from '../testing/unix-clock.js'
 import { demoWatcher } from './demo.js'
 import { demoPlaylist } from './playlist.js'
 
 function bench() {
-  const clock = new ManualClock()
+  const clock = new UnixClock()
   const host = new DriverHost()
   const device = new RecordingDevice('1')
   host.attach(device)
@@ -19,7 +20,7 @@ it('plays the playlist through, telling only the tracks', async () => {
   const { clock, device, driver, stop } = bench()
   const { unixNow } = clock
   const run = demoWatcher({ clock, unixNow }).run(driver, stop.signal)
-  await settle()
+  await settled()
   expect(device.state).toMatchObject({
     status: Status.Playing,
     timeline: { positionMs: 0, updateUnixMs: clock.startUnixMs, durationMs: 42_000, rate: 1 },
@@ -29,7 +30,7 @@ it('plays the playlist through, telling only the tracks', async () => {
   const titles = new Set<string | null>()
   const before = device.updates.length
   for (let second = 0; second < 216; second++) {
-    await clock.turn(1000)
+    await clock.pass(1000)
     titles.add(device.state.texts.title)
   }
   expect([...titles]).toEqual(demoPlaylist.map((track) => track.title))
@@ -47,7 +48,7 @@ it('pauses once in each track when told to', async () => {
   const run = demoWatcher({ clock, unixNow: clock.unixNow, pause }).run(driver, stop.signal)
   const seen: unknown[] = []
   for (let second = 0; second < 8; second++) {
-    await clock.turn(1000)
+    await clock.pass(1000)
     seen.push([device.state.status, device.state.timeline?.positionMs])
   }
   expect(seen.slice(3, 7)).toEqual([
@@ -65,10 +66,10 @@ it('pauses once in each track when told to', async () => {
 it('rejects when the driver is lost, leaving no timer', async () => {
   const { clock, driver, stop } = bench()
   const run = demoWatcher({ clock, unixNow: clock.unixNow }).run(driver, stop.signal)
-  await settle()
+  await settled()
   await driver.close()
   const lost = expect(run).rejects.toMatchObject({ code: 'unavailable' })
-  await clock.turn(43_000)
+  await clock.pass(43_000)
   await lost
   expect(clock.timers).toBe(0)
 })

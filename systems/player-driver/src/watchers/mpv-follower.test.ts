@@ -1,15 +1,16 @@
 import { TielineError } from 'tieline'
+import { settled } from 'tieline/testing'
 import { expect, it } from 'vitest'
 import { Status } from '../domain/types.js'
-import { ManualClock, settle } from '../testing/manual-clock.js'
 import * as session from '../testing/mpv-session.js'
+import { UnixClock } from '../testing/unix-clock.js'
 import { MpvFollower } from './mpv-follower.js'
 import { MPV_PROPERTIES } from './mpv-state.js'
 import type { Publication } from './publisher.js'
 
 /** A follower of an mpv whose properties the test sets. */
 function bench(properties: Record<string, unknown> = {}) {
-  const clock = new ManualClock()
+  const clock = new UnixClock()
   const published: Publication[] = []
   const asked: string[] = []
   const failures: unknown[] = []
@@ -48,10 +49,11 @@ it('observes its properties', async () => {
 it('publishes one state for a burst of events, with the position that mpv was asked for', async () => {
   const { clock, tell, take } = bench({ 'playback-time': 0.25 })
   tell(session.idleStart)
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take()).toHaveLength(1)
   tell(session.firstFile)
-  await clock.turn(100)
+  await settled()
+  await clock.pass(100)
   expect(take()).toMatchObject([
     {
       state: {
@@ -61,17 +63,17 @@ it('publishes one state for a burst of events, with the position that mpv was as
       },
     },
   ])
-  await clock.turn(5000)
+  await clock.pass(5000)
   expect(take()).toEqual([])
 })
 
 it('shows nothing of the moments between two files', async () => {
   const { clock, tell, take } = bench({ 'playback-time': 0 })
   tell(session.idleStart, session.firstFile)
-  await clock.turn(100)
+  await clock.pass(100)
   take()
   tell(session.secondFile)
-  await clock.turn(1000)
+  await clock.pass(1000)
   expect(take().map((publication) => publication.state.status)).toEqual([Status.Playing])
 })
 
@@ -81,14 +83,14 @@ it('tells what plays next by its title or its file name', async () => {
     'playlist/1': { filename: '/music/b.mp3', id: 2 },
   })
   tell(session.idleStart, session.firstFile, session.moreFiles)
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take().at(-1)?.queue.title).toBe('b.mp3')
   properties['playlist/2'] = { filename: '/music/c.wav', title: 'Third' }
   tell(session.secondFile)
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take().at(-1)?.queue.title).toBe('Third')
   tell(session.missingFile)
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take().at(-1)?.queue.title).toBeNull()
 })
 
@@ -98,14 +100,14 @@ it('takes no answer about an earlier file', async () => {
   // The position is asked for; before the answer the next file has begun and is at its start.
   tell(['{"event":"start-file","playlist_entry_id":2}'])
   properties['playback-time'] = undefined
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take().at(-1)?.state).toMatchObject({ status: Status.Buffering, timeline: null })
 })
 
 it('has no timeline where mpv has no position', async () => {
   const { clock, tell, take, failures } = bench()
   tell(session.idleStart, session.firstFile)
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take().at(-1)?.state).toMatchObject({ status: Status.Playing, timeline: null })
   expect(failures).toEqual([])
 })
@@ -114,14 +116,15 @@ it('compares the position now and then, and tells it only when it is off', async
   const { clock, follower, tell, take, asked, properties } = bench({ 'playback-time': 0 })
   await follower.start()
   tell(session.idleStart, session.firstFile)
-  await clock.turn(100)
+  await clock.pass(100)
   take()
   asked()
   properties['playback-time'] = 10
-  await clock.turn(10_000)
+  await clock.pass(10_000)
   expect([asked(), take()]).toEqual([['get_property playback-time'], []])
   properties['playback-time'] = 19
-  await clock.turn(10_100)
+  await clock.pass(10_000)
+  await clock.pass(100)
   expect(asked()).toHaveLength(2)
   expect(take()).toMatchObject([{ state: { timeline: { positionMs: 19_000 } } }])
 })
@@ -130,7 +133,7 @@ it('shows no next file where the playlist has become shorter meanwhile', async (
   const gone = new TielineError('unknown-property', 'property not found', { origin: 'remote' })
   const { clock, tell, take, failures } = bench({ 'playback-time': 0, 'playlist/1': gone })
   tell(session.idleStart, session.firstFile, session.moreFiles)
-  await clock.turn(100)
+  await clock.pass(100)
   expect(take().at(-1)).toMatchObject({ state: { status: Status.Playing }, queue: { title: null } })
   expect(failures).toEqual([])
 })
@@ -140,7 +143,7 @@ it('asks for nothing while mpv is idle', async () => {
   await follower.start()
   asked()
   tell(session.idleStart)
-  await clock.turn(60_000)
+  await clock.pass(60_000)
   expect(asked()).toEqual([])
 })
 
@@ -149,9 +152,9 @@ it('tells once that mpv is lost, and publishes nothing after', async () => {
   const { clock, follower, tell, take, failures } = bench({ 'playback-time': lost })
   await follower.start()
   tell(session.idleStart, session.firstFile)
-  await settle()
+  await settled()
   tell(session.pause)
-  await clock.turn(60_000)
+  await clock.pass(60_000)
   expect([failures, take(), clock.timers]).toEqual([[lost], [], 0])
 })
 
@@ -160,6 +163,6 @@ it('leaves no timer when it is stopped', async () => {
   await follower.start()
   tell(session.idleStart, session.firstFile)
   follower.stop()
-  await clock.turn(60_000)
+  await clock.pass(60_000)
   expect([take(), clock.timers]).toEqual([[], 0])
 })

@@ -1,8 +1,8 @@
+import { settled } from 'tieline/testing'
 import { expect, it } from 'vitest'
 import type { FsctDriver } from '../domain/driver.js'
 import { DriverHost } from '../domain/host.js'
 import { emptyState, noTexts, type PlayerState, Status } from '../domain/types.js'
-import { settle } from '../testing/manual-clock.js'
 import { PlayerPublisher } from './publisher.js'
 
 const timeline = { positionMs: 1, updateUnixMs: 2, durationMs: 3, rate: 1 }
@@ -32,7 +32,7 @@ function slowDriver() {
     const waiting = release
     release = []
     for (const resolve of waiting) resolve()
-    await settle()
+    await settled()
   }
   return { driver: held, calls, answer, take: () => calls.splice(0) }
 }

@@ -11,6 +11,16 @@ export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<voi
       resolve()
     }
     const timer = clock.after(ms, done)
+    // Somebody waits for this: the process must live until it is over.
+    timer.hold(true)
     signal.addEventListener('abort', done, { once: true })
+  })
+}
+
+/** Resolves when the signal has fired. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

@@ -1,0 +1,115 @@
+// player-driver status: what the driver has at this moment, as tables or as JSON.
+import { positionAt } from '../src/devices/position.js'
+import { timeText } from '../src/display/render.js'
+import { clean, columns } from '../src/display/text.js'
+import { deviceIdFromBytes } from '../src/domain/device-id.js'
+import { statusName } from '../src/domain/names.js'
+import { IpcDriver } from '../src/ipc/ipc-driver.js'
+import { readDeviceId, readPlayer } from '../src/ipc/wire-listings.js'
+import type { WireStatus } from '../src/ipc/wire-status.js'
+import { type Command, type Context, EXIT } from './command.js'
+
+export const status: Command = {
+  name: 'status',
+  words: [],
+  options: { at: { takesValue: true }, json: {}, timeout: { takesValue: true } },
+  help: `player-driver status
+
+Shows the driver's connections, players and devices, as far as they are your
+user's (root sees all).
+
+  --at ENDPOINT   where the driver is (default $FSCT_IPC_ENDPOINT or local:fsct)
+  --json          one line of JSON, for scripts
+  --timeout TIME  500ms, 5s, 2m (default 10s)
+
+Example:
+  $ player-driver status
+  driver at local:fsct  protocol 1.0  pid 4711  up 2:05
+
+  PLAYER  NAME  STATUS   TITLE                  ARTIST                TIME
+  1       demo  playing  Morning at the Socket  The Half-Duplex Trio  0:07/0:42`,
+  run,
+}
+
+async function run({ args, output, signal }: Context): Promise<number> {
+  const timeout = args.duration('timeout')
+  await using driver = await IpcDriver.connect({
+    at: args.endpoint,
+    signal,
+    ...(timeout === undefined ? {} : { timeout, limits: { callMs: timeout } }),
+  })
+  const told = await driver.status()
+  if (args.has('json')) output.line(JSON.stringify(told, plain))
+  else output.line(tables(told, driver.endpoint, Date.now()).join('\n'))
+  return EXIT.done
+}
+
+/** Uuids as people and JSON write them. */
+function plain(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? deviceIdFromBytes(value) : value
+}
+
+function tables(told: WireStatus, endpoint: string, now: number): string[] {
+  const { protocol, pid, uptime_ms, connections, devices } = told
+  const version = `protocol ${protocol.major}.${protocol.minor}`
+  const players = told.players.map((each) => ({ ...readPlayer(each), pid: each.owner.pid }))
+  const names = new Map(devices.map(({ device_id, name }) => [readDeviceId(device_id), name]))
+  return [
+    `driver at ${endpoint}  ${version}  pid ${pid}  up ${timeText(uptime_ms)}`,
+    ...table('players', players, {
+      PLAYER: ({ player, preferred }) => `${player}${preferred ? ' (preferred)' : ''}`,
+      NAME: ({ selfId }) => selfId,
+      STATUS: ({ state }) => statusName(state.status),
+      TITLE: ({ state }) => state.texts.title,
+      ARTIST: ({ state }) => state.texts.artist,
+      TIME: ({ state }) => timeOf(state, now),
+      'ASSIGNED TO': ({ assignedDevice }) =>
+        assignedDevice && (names.get(assignedDevice) ?? assignedDevice),
+      PID: (player) => player.pid,
+    }),
+    ...table('devices', devices, {
+      DEVICE: ({ device_id }) => readDeviceId(device_id),
+      NAME: ({ name }) => name,
+      SHOWS: ({ shows }) => (shows === null ? 'nothing' : `player ${shows}`),
+    }),
+    ...table('connections', connections, {
+      PID: (connection) => connection.pid,
+      UID: (connection) => connection.uid,
+      PLAYERS: (connection) => connection.players,
+      DEVICES: (connection) => connection.devices,
+      SUBSCRIPTIONS: (connection) => connection.subscriptions,
+    }),
+  ]
+}
+
+type PlayerState = ReturnType<typeof readPlayer>['state']
+
+function timeOf({ status, timeline }: PlayerState, now: number): string | null {
+  if (timeline === null) return null
+  const duration = timeline.durationMs > 0 ? timeText(timeline.durationMs) : '--:--'
+  return `${timeText(positionAt(timeline, status, now))}/${duration}`
+}
+
+/** Columns of a title or name. 40: what tells it from others. */
+const WIDEST_CELL = 40
+
+/** Without rows one line that says so; columns without any value are left out. */
+function table<Row>(
+  what: string,
+  rows: readonly Row[],
+  cells: Readonly<Record<string, (row: Row) => string | number | null>>,
+): string[] {
+  if (rows.length === 0) return ['', `no ${what}`]
+  const all = Object.entries(cells).flatMap(([title, cell]) => {
+    const texts = rows.map((row) => short(clean(String(cell(row) ?? ''))))
+    if (texts.every((text) => text === '')) return []
+    const width = Math.max(columns(title), ...texts.map(columns))
+    return [[title, ...texts].map((text) => text + ' '.repeat(width - columns(text)))]
+  })
+  const lines = ['', ...rows].map((_, index) => all.map((column) => column[index]).join('  '))
+  return ['', ...lines.map((line) => line.trimEnd())]
+}
+
+function short(text: string): string {
+  return columns(text) > WIDEST_CELL ? `${[...text].slice(0, WIDEST_CELL - 1).join('')}…` : text
+}
