@@ -52,12 +52,18 @@ def broken_rules(path):
         for _ in range(2):
             peer.send(CALL, 1, "wait")
 
+    def past_its_credit(peer):
+        peer.send(STREAM, 1, "doubled", 1)
+        _, _, granted = peer.read()[0]
+        for _ in range(granted // 1000 + 2):
+            peer.send(native.CALLER_ITEM, 1, bytes(1000))
+
     def endless(peer, rule):
         rule(peer)
         while True:
             peer.receive()
 
-    rules = [hello_twice, unknown_kind, too_large, id_in_use]
+    rules = [hello_twice, unknown_kind, too_large, id_in_use, past_its_credit]
     return [failed(endless, Peer(path, PROOF, PYTHON), rule) for rule in rules]
 
 
@@ -171,7 +177,7 @@ def pings(path):
         peer.receive()
     seen["pong"] = peer.last_pong
     # The server is quiet for longer than its heartbeat, and pings us: we answer, and stay.
-    peer.call("after", 400)
+    peer.call("after", 1000)
     seen["alive"] = peer.call("echo", True)
     peer.close()
     return seen
@@ -214,6 +220,7 @@ def server_drains(path):
     seen = {"before": call.over, "ours": failed(peer.call, "echo", 1)}
     peer.leaving = False
     seen["theirs"] = failed(peer.call, "echo", 1)[0]
+    peer.send(NOTIFY, "log", None, "go on")
     seen["answer"] = call.answer()
     seen["end"] = failed(peer.receive)[0]
     return seen

@@ -68,6 +68,7 @@ const text = new TextEncoder()
 export function handlers(server: () => Server): Handlers<typeof Proof> {
   const logged: unknown[] = []
   const cancelled: string[] = []
+  let goOn = (): void => {}
   return {
     echo: (value) => value,
     add: ({ a, b }) => a + b,
@@ -88,7 +89,10 @@ export function handlers(server: () => Server): Handlers<typeof Proof> {
           reject(signal.reason)
         })
       }),
-    log: (line, { meta }) => void logged.push(meta.trace ? [line, meta] : line),
+    log: (line, { meta }) => {
+      logged.push(meta.trace ? [line, meta] : line)
+      goOn()
+    },
     logged: () => logged,
     *numbers({ count, size }) {
       for (let n = 0; n < count; n++) yield size === 0 ? n : text.encode('n'.repeat(size))
@@ -129,13 +133,14 @@ export function handlers(server: () => Server): Handlers<typeof Proof> {
     },
     callBack: (_, context) => callBack(context),
     drain: async () => {
-      const closed = server().close()
-      await sleep(50)
-      void closed
+      void server().close()
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+      })
       return 'finished'
     },
     askLater: async (_, context) => {
-      await sleep(50)
+      await new Promise((resolve) => context.draining.addEventListener('abort', resolve))
       return outcome(client(Python, context.peer).ask())
     },
   }

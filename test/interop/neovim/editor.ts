@@ -1,8 +1,8 @@
 // Neovim, started for a test and gone after it, over its socket or as our child over stdio; and what
 // the tests ask of it, through a bare peer or through a contract.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,7 +35,6 @@ export interface Editor {
   info(): Promise<ApiInfo>
   evaluate(expression: string): Promise<unknown>
   lua(code: string, ...args: unknown[]): Promise<unknown>
-  mode(): Promise<{ mode: string; blocking: boolean }>
   currentBuffer(): Promise<Handle>
   setLines(buffer: Handle, lines: string[]): Promise<unknown>
   lines(buffer: Handle): Promise<unknown>
@@ -68,7 +67,6 @@ async function bare(transport: Transport, answers: Answers): Promise<Editor> {
     info: () => peer.call('nvim_get_api_info') as Promise<ApiInfo>,
     evaluate: (expression) => peer.call('nvim_eval', [expression]),
     lua: (code, ...args) => peer.call('nvim_exec_lua', [code, args]),
-    mode: () => peer.call('nvim_get_mode') as ReturnType<Editor['mode']>,
     currentBuffer: () => peer.call('nvim_get_current_buf') as Promise<Extension>,
     setLines: (buffer, lines) => peer.call('nvim_buf_set_lines', [buffer, 0, -1, true, lines]),
     lines: (buffer) => peer.call('nvim_buf_get_lines', [buffer, 0, -1, true]),
@@ -96,7 +94,6 @@ const Neovim = contract({
       params: ['code', 'args'],
       output: type<unknown>(),
     }),
-    nvim_get_mode: call({ output: type<{ mode: string; blocking: boolean }>() }),
     nvim_get_current_buf: call({ output: type<Handle>() }),
     nvim_buf_set_lines: call({
       input: type<Range & { lines: string[] }>(),
@@ -144,7 +141,6 @@ async function contracted(transport: Transport, answers: Answers): Promise<Edito
     info: () => editor.nvim_get_api_info(),
     evaluate: (expression) => editor.nvim_eval(expression),
     lua: (code, ...args) => editor.nvim_exec_lua({ code, args }),
-    mode: () => editor.nvim_get_mode(),
     currentBuffer: () => editor.nvim_get_current_buf(),
     setLines: (buffer, lines) => editor.nvim_buf_set_lines({ buffer, ...all, lines }),
     lines: (buffer) => editor.nvim_buf_get_lines([buffer, 0, -1, true]),
@@ -178,11 +174,24 @@ export async function listening(nvim: string, ends: End[]) {
     editor.kill('SIGKILL')
     return exited
   })
-  while (!existsSync(path)) {
-    if (editor.exitCode !== null) throw new Error(`nvim left with code ${editor.exitCode}`)
+  while (!(await answers(path))) {
+    const { exitCode, signalCode } = editor
+    if (exitCode ?? signalCode) throw new Error(`nvim ended with ${exitCode ?? signalCode}`)
     await sleep(10)
   }
   return { path, exited, transport: await transportFor(`unix:${path}`) }
+}
+
+/** Whether somebody listens there: the file is there a moment before. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path)
+    const is = (answering: boolean) => () => {
+      socket.destroy()
+      resolve(answering)
+    }
+    socket.once('connect', is(true)).once('error', is(false))
+  })
 }
 
 /** Neovim as a child of ours, started when it is connected to. */

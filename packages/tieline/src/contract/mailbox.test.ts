@@ -1,11 +1,9 @@
-// Contracts, streams and deadlines through a mailbox: nothing changes but the endpoint and the
-// protocol.
+// Contracts, streams and deadlines through a mailbox: nothing changes but the endpoint.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { native } from '../dialect/native.js'
 import { connect } from './connect.js'
 import { call, contract, notify, stream } from './index.js'
 import { serve } from './serve.js'
@@ -29,7 +27,6 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-const protocol = native({ over: 'messages' })
 const logged: string[] = []
 let stopped = false
 
@@ -52,8 +49,8 @@ const handlers: Handlers<typeof Greeter> = {
 }
 
 it('calls, bytes, streams, notifications, deadlines and a drain work through a mailbox', async () => {
-  const server = await serve(Greeter, handlers, { at: `mailbox:${directory}#backend`, protocol })
-  const client = await connect(Greeter, { at: `mailbox:${directory}#frontend`, protocol })
+  const server = await serve(Greeter, handlers, { at: `mailbox:${directory}#backend` })
+  const client = await connect(Greeter, { at: `mailbox:${directory}#frontend` })
   expect(await client.hello({ name: 'Ada' })).toBe('Hello Ada')
   const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i * 7)
   expect(Buffer.compare(await client.bytes(bytes), bytes)).toBe(0)
@@ -75,13 +72,13 @@ it('calls, bytes, streams, notifications, deadlines and a drain work through a m
 
 it('a client comes back when the other side is started again', async () => {
   const at = `mailbox:${directory}#backend`
-  const first = await serve(Greeter, handlers, { at, protocol })
-  const client = await connect(Greeter, { at: `mailbox:${directory}#frontend`, protocol })
+  const first = await serve(Greeter, handlers, { at })
+  const client = await connect(Greeter, { at: `mailbox:${directory}#frontend` })
   expect(await client.hello({ name: 'a' })).toBe('Hello a')
   const before = client.$connection.peer
   await first.close()
   await before?.closed
-  const second = await serve(Greeter, handlers, { at, protocol })
+  const second = await serve(Greeter, handlers, { at })
   expect(await client.hello({ name: 'b' })).toBe('Hello b')
   await client.$connection.close()
   await second.close()

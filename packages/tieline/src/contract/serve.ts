@@ -5,10 +5,11 @@ import { type Clock, type Duration, systemClock } from '../clock.js'
 import type { AnyOf } from '../dialect/any-of.js'
 import type { Protocol } from '../dialect/dialect.js'
 import { native } from '../dialect/native.js'
-import { TielineError } from '../errors.js'
+import { isTielineError, TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Acceptor, type Observer, Peer, type Service } from '../peer/index.js'
 import { layered } from '../service/layer.js'
+import { type Logger, log } from '../service/layers/log.js'
 import type { Listener, Transport } from '../transport/transport.js'
 import type { Contract } from './contract.js'
 import { type ImplementOptions, implement } from './implement.js'
@@ -24,6 +25,8 @@ export interface ServeOptions extends ImplementOptions {
   readonly expects?: Contract
   readonly limits?: Partial<Limits>
   readonly observe?: Observer
+  /** One line for each call, and one for each trouble of the listener: a pino logger, or anything with its methods. */
+  readonly logger?: Logger
   /** Quiet time until a ping, where the protocol has one; false for none. 15 s. */
   readonly heartbeat?: Duration | false
   readonly clock?: Clock
@@ -66,7 +69,7 @@ export async function serve<C extends Contract>(
   handlers: HandlersFor<C>,
   options: ServeOptions,
 ): Promise<Server> {
-  const answering = answers(contract, handlers, options)
+  const answering = answers(contract, handlers, withLog(options))
   const peers = new Set<Peer>()
   const accepted = (channel: Channel, protocol: Protocol): void => {
     // Nothing is delivered before the constructor has returned, so the service can be made for the peer.
@@ -89,7 +92,8 @@ export async function serve<C extends Contract>(
     if (connected) peer.ready.then(() => connected(peer), ignored)
   }
   const transport = await transportAt(options.at)
-  const { protocol = nativeOver(transport), limits, failed, clock = systemClock } = options
+  const { protocol = nativeOver(transport), limits, clock = systemClock } = options
+  const failed = telling(options)
   const acceptor = new Acceptor({ protocol, accepted, failed, limits, clock })
   const listener = await transport.listen({
     accept: (channel) => acceptor.accept(channel),
@@ -97,6 +101,22 @@ export async function serve<C extends Contract>(
     ...(failed && { failed }),
   })
   return new RunningServer(listener, acceptor, peers, clock)
+}
+
+/** The log goes outermost: it sees what the other layers refuse. */
+function withLog(options: ServeOptions): ServeOptions {
+  const { logger, clock, layers = [] } = options
+  if (logger === undefined) return options
+  return { ...options, layers: [log(logger, clock && { clock }), ...layers] }
+}
+
+/** Whom to tell of the listener's trouble. */
+function telling({ failed, logger }: ServeOptions): ((error: Error) => void) | undefined {
+  if (logger === undefined) return failed
+  return (error) => {
+    logger.warn({ code: isTielineError(error) ? error.code : 'internal' }, error.message)
+    failed?.(error)
+  }
 }
 
 /** A connection that ended before its handshake: `closed` has told why. */

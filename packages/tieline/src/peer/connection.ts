@@ -11,9 +11,10 @@ import {
   type CallEvent,
   type ConnectionInfo,
   type DropEvent,
-  isWatched,
   type Observer,
   tell,
+  watchesFinished,
+  watchesStarted,
 } from './observe.js'
 import type { Outbox } from './outbox.js'
 
@@ -104,10 +105,10 @@ export class Connection {
   /** Tells that a call began. Returns what `finished` wants to be given. */
   started(method: string, kind: CallEvent['kind'], side: CallEvent['side']): number {
     const { observer } = this.#parts
-    if (isWatched(observer, 'started')) {
+    if (watchesStarted(observer)) {
       tell(observer, 'started', { ...this.info, method, kind, side })
     }
-    return isWatched(observer, 'finished') ? this.clock.now() : UNTIMED
+    return watchesFinished(observer) ? this.clock.now() : UNTIMED
   }
 
   finished(

@@ -299,7 +299,10 @@ export class Conversation {
     } catch (cause) {
       error = this.#lost(`the connection was cut: ${toError(cause).message}`, cause)
     }
-    this.#end(error ? { by: why.by, error } : why)
+    // It said that it goes, and nothing was open: our own goaway may find the channel closed already.
+    const inOrder = this.#remoteDraining && this.outgoing.size === 0 && this.incoming.size === 0
+    if (inOrder) this.#end({ by: 'remote' })
+    else this.#end(error ? { by: why.by, error } : why)
   }
 
   /** No new calls on this side. */

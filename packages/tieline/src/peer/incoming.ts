@@ -232,7 +232,7 @@ export class IncomingCalls implements CallHost {
       return
     }
     const { outbox, limits } = this.connection
-    if (outbox.queued > limits.queuedBytes) {
+    if (outbox.full) {
       const message = `${call.method}: ${outbox.queued} bytes wait for a slow reader (limit queuedBytes is ${limits.queuedBytes})`
       this.#failed(call, fail('resource-exhausted', message))
       return

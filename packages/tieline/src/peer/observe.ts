@@ -60,23 +60,22 @@ const diagnostics = (
   globalThis as { process?: { getBuiltinModule?(id: string): DiagnosticsModule } }
 ).process?.getBuiltinModule?.('node:diagnostics_channel')
 
+const NAMES = ['opened', 'closed', 'started', 'finished', 'dropped', 'handlerFailed'] as const
+
 const channels: Partial<Record<EventName, DiagnosticsChannel>> = {}
-if (diagnostics) {
-  for (const name of [
-    'opened',
-    'closed',
-    'started',
-    'finished',
-    'dropped',
-    'handlerFailed',
-  ] as const) {
-    channels[name] = diagnostics.channel(`tieline.${name}`)
-  }
+if (diagnostics) for (const name of NAMES) channels[name] = diagnostics.channel(`tieline.${name}`)
+
+// Asked for every call, so they are not looked up by name.
+const { started, finished } = channels
+
+/** Whether anybody wants to know that a call began: asked before the event is built. */
+export function watchesStarted(observer: Observer | undefined): boolean {
+  return started?.hasSubscribers === true || observer?.started !== undefined
 }
 
-/** Whether anybody listens for that event: asked before an event is built. */
-export function isWatched(observer: Observer | undefined, name: EventName): boolean {
-  return observer?.[name] !== undefined || channels[name]?.hasSubscribers === true
+/** Whether anybody wants to know how a call ended. */
+export function watchesFinished(observer: Observer | undefined): boolean {
+  return finished?.hasSubscribers === true || observer?.finished !== undefined
 }
 
 export function tell<N extends EventName>(

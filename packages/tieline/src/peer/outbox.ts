@@ -62,6 +62,16 @@ export class Outbox {
     return this.#open ? this.#sink.length + this.#channel.buffered : 0
   }
 
+  /**
+   * More than `queuedBytes` wait. Asked for every call: only while the channel takes no more can it
+   * hold anything worth counting.
+   */
+  get full(): boolean {
+    const written = this.#sink.length
+    const { queuedBytes } = this.#limits
+    return written > queuedBytes || (this.#blocked && this.queued > queuedBytes)
+  }
+
   /** False while the other side does not read fast enough: streams wait, calls still queue. */
   get writable(): boolean {
     return !this.#blocked

@@ -280,7 +280,7 @@ export class OutgoingCalls {
 
   #queueFull(method: string): TielineError | undefined {
     const { outbox, limits } = this.#connection
-    if (outbox.queued <= limits.queuedBytes) return undefined
+    if (!outbox.full) return undefined
     return this.#exhausted(
       method,
       `${outbox.queued} bytes wait for a slow reader (limit queuedBytes is ${limits.queuedBytes})`,

@@ -43,7 +43,7 @@ import {
   UINT32,
   UINT64,
 } from './format.js'
-import type { KeyTable } from './keys.js'
+import { type KeyTable, LONGEST_KEY } from './keys.js'
 import { readDouble, readFloat, readInt32, readInt64, readUint16 } from './numbers.js'
 
 const NO_BYTES = new Uint8Array(0)
@@ -211,6 +211,9 @@ export class Decoder {
 
   #text(length: number): string {
     const at = this.#take(length)
+    // In the outermost array of a message stand names that come again and again, as its method: from
+    // the table they are the very strings that a Map of methods already knows.
+    if (this.#depth === 1 && length <= LONGEST_KEY) return this.#keys.read(this.#bytes, at, length)
     return readText(this.#bytes, at, length)
   }
 
