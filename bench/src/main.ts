@@ -21,7 +21,7 @@ const help = `Usage: npm run bench -- SUITE [options]
 Runs each subject as two processes on the same work, interleaved and repeated, and prints medians,
 quartiles and ratios to the raw socket. Only ratios within one run say something.
 
-Suites: ${suites.map((suite) => suite.name).join(', ')}
+Suites: ${suites.map((suite) => suite.name).join(', ')}, file-channel and supervisor (take --quick and --json)
 
   --only NAME,NAME   these subjects and the floor
   --task NAME,NAME   these tasks: ${Object.keys(tasks).join(', ')}
@@ -111,9 +111,26 @@ async function main(): Promise<void> {
     process.stdout.write(help)
     return
   }
+  if (positionals[0] === 'file-channel' && positionals.length === 1) {
+    const { fileChannel } = await import('./suites/file-channel.js')
+    const print = (text: string) => process.stdout.write(text)
+    const paint = wantsColour() ? coloured : plain
+    const met = await fileChannel({ quick: values.quick, json: values.json, paint, print })
+    if (!met) process.exitCode = 1
+    return
+  }
+  if (positionals[0] === 'supervisor' && positionals.length === 1) {
+    const { supervisorBench } = await import('./suites/supervisor.js')
+    const print = (text: string) => process.stdout.write(text)
+    const paint = wantsColour() ? coloured : plain
+    await supervisorBench({ quick: values.quick, json: values.json, paint, print })
+    return
+  }
   const suite = suites.find((one) => one.name === positionals[0])
   if (suite === undefined || positionals.length > 1)
-    throw new UsageError(`name one suite: ${suites.map((one) => one.name).join(', ')}`)
+    throw new UsageError(
+      `name one suite: ${suites.map((one) => one.name).join(', ')}, file-channel`,
+    )
   const wanted = chosen(suite, values.only, values.task, values.profile !== undefined)
   const rounds = roundsOf(values.rounds, values.quick)
   if (!isCoreChoice(values.cores))

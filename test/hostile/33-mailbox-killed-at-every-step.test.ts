@@ -21,7 +21,7 @@ const dead = new Set<number>()
 let pids = 0x7000_0000
 
 type Moment = 'before' | 'middle' | 'after'
-const STEPS = ['read', 'write', 'append', 'rename', 'link', 'remove', 'stat'] as const
+const STEPS = ['read', 'write', 'append', 'rename', 'link', 'touch', 'remove', 'stat'] as const
 
 /** A process of its own, which dies at its `step`th step on a file; it takes no step any more then. */
 function processThatDies(step = Number.POSITIVE_INFINITY, moment: Moment = 'before') {

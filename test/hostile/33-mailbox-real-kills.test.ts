@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { call, connect, contract, native } from 'tieline'
 import { afterAll, expect, it } from 'vitest'
 
 const directory = mkdtempSync(join(tmpdir(), 'tieline-33-kill-'))
@@ -123,6 +124,43 @@ it('two writers and a reader, killed 30 times: exactly once, in order for each w
   await reader.ended
   expect(readdirSync(channel).filter((name) => name.endsWith('.quarantine'))).toEqual([])
 }, 60_000)
+
+it('a server killed with SIGKILL: its calls are rejected at once, and the client finds the next', async () => {
+  const at = join(directory, 'served')
+  const protocol = native({ over: 'messages' })
+  const program = `
+    import { native, serve } from 'tieline'
+    const contract = { name: 'sleeper', version: '1.0', methods: {
+      sleep: { kind: 'call', errors: {} }, ping: { kind: 'call', errors: {} } } }
+    const handlers = { sleep: () => new Promise(() => {}), ping: () => {} }
+    const protocol = native({ over: 'messages' })
+    await serve(contract, handlers, { at: 'mailbox:${at}#backend', protocol })
+    console.log('ready')
+  `
+  const started = async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program])
+    children.add(child)
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    return child
+  }
+  const Sleeper = contract({
+    name: 'sleeper',
+    version: '1.0',
+    methods: { sleep: call({}), ping: call({}) },
+  })
+  const server = await started()
+  const client = await connect(Sleeper, { at: `mailbox:${at}#frontend`, protocol })
+  const calls = Array.from({ length: 100 }, () => client.sleep())
+  await client.ping()
+  server.kill('SIGKILL')
+  const results = await Promise.allSettled(calls)
+  for (const result of results) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'connection-lost' } })
+  }
+  await started()
+  await client.ping()
+  await client.$connection.close()
+})
 
 function numbers(all: readonly string[], first: string): number[] {
   return all

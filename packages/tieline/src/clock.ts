@@ -21,7 +21,8 @@ export interface Clock {
 const LONGEST_TIMEOUT = 0x7fff_ffff
 
 const process = (globalThis as { process?: { nextTick?: (run: () => void) => void } }).process
-const soon: (run: () => void) => void = process?.nextTick ?? queueMicrotask
+// A browser's queueMicrotask must not be called as a method of another object.
+const soon: (run: () => void) => void = process?.nextTick ?? ((run) => queueMicrotask(run))
 
 export const systemClock: Clock = {
   now: () => performance.now(),

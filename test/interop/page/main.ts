@@ -19,6 +19,10 @@ const actions = {
     await clockwork[Symbol.asyncDispose]()
     return { hello, same, sum, boom }
   },
+  /** Connects, and leaves it at that. */
+  async stay(endpoint: string, token: string) {
+    await connect(Clockwork, { at: websocket(endpoint, { token }) })
+  },
   /** The code with which connecting fails. */
   refusal: (endpoint: string, token: string) =>
     connect(Clockwork, { at: websocket(endpoint, { token }) }).then(() => 'connected', codeOf),

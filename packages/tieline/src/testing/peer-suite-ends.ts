@@ -243,8 +243,10 @@ export function endTests(harness: PeerHarness): void {
     })
 
     testIf(can.credit)('streams and their sources end too, on both sides', async () => {
+      const begun: string[] = []
       const left: string[] = []
       async function* endless(name: string) {
+        begun.push(name)
         try {
           for (let n = 0; ; n++) yield n
         } finally {
@@ -262,7 +264,7 @@ export function endTests(harness: PeerHarness): void {
       const stream = client.stream('count')
       await stream.next()
       const call = errorOf(client.call('sink', 0, { items: endless('caller') }))
-      await settled(5)
+      await until('both have begun', () => begun.length === 2)
       server.abort()
       expect(await call).toMatchObject({ code: 'connection-lost' })
       const rest = async () => {

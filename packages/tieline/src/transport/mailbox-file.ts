@@ -3,7 +3,7 @@
 import { type Clock, systemClock } from '../clock.js'
 import { TielineError } from '../errors.js'
 import { type BadPiece, type FileContent, fileText, parseFile } from './mailbox-entry.js'
-import { type FileLock, freshToken, takeFileLock } from './mailbox-lock.js'
+import { type FileLock, freshToken, LockTicket, takeFileLock } from './mailbox-lock.js'
 import {
   FILE_BYTES,
   type MailboxOptions,
@@ -42,6 +42,7 @@ export class MailboxFile {
   readonly #sync: boolean
   #last: { text: string; content: FileContent } | undefined
   #turn: Promise<void> = Promise.resolve()
+  #ticket: LockTicket | undefined
   /** Of the reader's record; none of this process's is there yet. */
   #recordBytes = Number.POSITIVE_INFINITY
 
@@ -53,6 +54,15 @@ export class MailboxFile {
     this.report = options.report ?? (() => {})
     this.#mode = modesOf(options.access).file
     this.#sync = options.sync ?? false
+  }
+
+  /** For who writes often: makes locks cheap, and leaves a file of its own there until `close`. */
+  writeOften(): void {
+    this.#ticket ??= new LockTicket(this.system, this.paths.lock, this.#mode, this.clock)
+  }
+
+  close(): void {
+    this.#ticket?.close()
   }
 
   /** The messages, and what is none. Throws a TielineError when the file cannot be read or is too large. */
@@ -132,6 +142,7 @@ export class MailboxFile {
           clock: this.clock,
           mode: this.#mode,
           withinMs: LOCK_PATIENCE_MS,
+          ticket: this.#ticket,
           recovered: (owner) => this.report({ kind: 'recovered', path, pid: owner.pid }),
         })
       } catch (error) {

@@ -31,6 +31,9 @@ const LONGEST_WAIT_MS = 20
 /** Locks for the right to remove a lock, each left behind by one more process that died just then. */
 const DEEPEST_GUARD = 4
 
+/** Milliseconds for which a ticket's time is good: well under the original's five seconds. */
+const TOUCH_MS = 1000
+
 let tokens = 0
 
 /** A text that no other lock or temporary file has. Not a secret. */
@@ -83,21 +86,24 @@ export async function tryLock(
   seen: Seen,
   recovered: (owner: LockOwner) => void = () => {},
   depth = 0,
+  ticket?: LockTicket,
 ): Promise<FileLock | LockOwner> {
   const self = await system.self()
-  const token = freshToken(self.pid)
+  const token = ticket?.tokenOf(self) ?? freshToken(self.pid)
   for (;;) {
-    if (createLock(system, path, lockText(self, token), mode)) {
+    const text = lockText(self, token)
+    const created = ticket?.createLock(text) ?? createLock(system, path, text, mode)
+    if (created) {
       return {
         token,
         isHeld: () => lockOwner(system, path)?.token === token,
         release: () => removeLock(system, path, (owner) => owner?.token === token),
       }
     }
-    const text = system.read(path)
-    if (text === undefined) continue
-    if (seen.text !== text) Object.assign(seen, { text, since: clock.now() })
-    const owner = parseLock(text)
+    const found = system.read(path)
+    if (found === undefined) continue
+    if (seen.text !== found) Object.assign(seen, { text: found, since: clock.now() })
+    const owner = parseLock(found)
     if (owner !== undefined && (await mayLive(system, owner))) return owner
     if (owner?.token === undefined && !isOld(system, path, clock, seen)) return owner ?? { pid: 0 }
     if (depth === DEEPEST_GUARD) {
@@ -115,7 +121,7 @@ export async function tryLock(
       depth + 1,
     )
     if (!('release' in guard)) return guard
-    if (system.read(path) === text) {
+    if (system.read(path) === found) {
       system.remove(path)
       if (depth === 0) recovered(owner ?? { pid: 0 })
     }
@@ -129,6 +135,87 @@ function isOld(system: MailboxSystem, path: string, clock: Clock, seen: Seen): b
   return stat !== undefined && system.now() - stat.mtimeMs >= FOREIGN_LOCK_MS
 }
 
+/**
+ * A file with a lock's content, kept by a writer for as long as it is open: each lock is a second
+ * name for it, which costs far less than a new file.
+ */
+export class LockTicket {
+  readonly #system: MailboxSystem
+  readonly #lock: string
+  readonly #mode: number
+  readonly #clock: Clock
+  #token: string | undefined
+  /** When its time was last set; undefined while it is not there. */
+  #touched: number | undefined
+  #supported = true
+
+  constructor(system: MailboxSystem, lock: string, mode: number, clock: Clock) {
+    this.#system = system
+    this.#lock = lock
+    this.#mode = mode
+    this.#clock = clock
+  }
+
+  /** The token of all its locks. One is held at a time. */
+  tokenOf(self: Identity): string {
+    this.#token ??= freshToken(self.pid)
+    return this.#token
+  }
+
+  get #path(): string {
+    return `${this.#lock}.${this.#token}.tmp`
+  }
+
+  /** Undefined where files have no second names. */
+  createLock(text: string): boolean | undefined {
+    if (!this.#supported) return undefined
+    for (let tries = 0; ; tries++) {
+      try {
+        this.#refresh(text)
+        this.#system.link(this.#path, this.#lock)
+        return true
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'EEXIST') return false
+        // Someone has swept it up.
+        const swept = code === 'ENOENT' && tries === 0
+        this.close()
+        if (swept) continue
+        if (!hasNoLinks(code)) throw error
+        this.#supported = false
+        return undefined
+      }
+    }
+  }
+
+  #refresh(text: string): void {
+    const now = this.#clock.now()
+    if (this.#touched === undefined) {
+      this.#system.remove(this.#path)
+      this.#system.write(this.#path, text, this.#mode, false)
+    } else if (now - this.#touched > TOUCH_MS) {
+      this.#system.touch(this.#path)
+    } else {
+      return
+    }
+    this.#touched = now
+  }
+
+  close(): void {
+    if (this.#token === undefined) return
+    this.#touched = undefined
+    try {
+      this.#system.remove(this.#path)
+    } catch {
+      // The directory is gone or read-only: it is litter then, which the next start sweeps up.
+    }
+  }
+}
+
+function hasNoLinks(code: string | undefined): boolean {
+  return code === 'EPERM' || code === 'ENOSYS' || code === 'ENOTSUP' || code === 'EOPNOTSUPP'
+}
+
 /** Made with its content in one step, so that a kill leaves no lock without an owner. */
 function createLock(system: MailboxSystem, path: string, text: string, mode: number): boolean {
   const draft = `${path}.${text.slice(text.indexOf('\n') + 1, text.indexOf(' '))}.tmp`
@@ -140,8 +227,7 @@ function createLock(system: MailboxSystem, path: string, text: string, mode: num
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return false
     // A file system without second names (FAT, some shares): made empty and then written.
-    const withoutLinks = code === 'EPERM' || code === 'ENOSYS' || code === 'ENOTSUP'
-    if (!withoutLinks && code !== 'EOPNOTSUPP') throw error
+    if (!hasNoLinks(code)) throw error
     try {
       system.write(path, text, mode, false)
       return true
@@ -171,6 +257,7 @@ export interface WaitForLock {
   readonly clock?: Clock
   readonly mode: number
   readonly recovered?: (owner: LockOwner) => void
+  readonly ticket?: LockTicket | undefined
   /** Milliseconds after which it is `unavailable`. */
   readonly withinMs: number
 }
@@ -185,7 +272,8 @@ export async function takeFileLock(
   const start = clock.now()
   const seen: Seen = { text: '', since: start }
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    const lock = await tryLock(system, path, options.mode, clock, seen, options.recovered)
+    const { mode, recovered, ticket } = options
+    const lock = await tryLock(system, path, mode, clock, seen, recovered, 0, ticket)
     if ('release' in lock) return lock
     if (clock.now() - start >= options.withinMs) {
       const who = lock.pid === 0 ? 'a process that does not say who it is' : `process ${lock.pid}`

@@ -81,6 +81,7 @@ export class Mailbox {
     this.#options = options
     this.#system = options.system ?? machine
     this.#outgoing = new MailboxFile(directory, side, options)
+    this.#outgoing.writeOften()
     this.#incoming = new MailboxFile(directory, otherSide(side), options)
     this.writer = new MailboxWriter(this.#outgoing, options.overflow, {
       originalReads: () => this.otherIsOriginal(),
@@ -179,7 +180,7 @@ export class Mailbox {
     return owner !== undefined && (await mayLive(this.#system, owner)) ? owner : undefined
   }
 
-  /** Calls `watcher` when the other side's reader may have changed, and every second. */
+  /** Calls `watcher` when the other side's reader may have changed, and at every look. */
   watchOther(watcher: (() => void) | undefined): void {
     this.#watchOther = watcher
   }
@@ -212,6 +213,7 @@ export class Mailbox {
     const message = `${this.endpoint} is closed`
     const closed = new TielineError('connection-lost', message, { origin: 'channel', sent: 'no' })
     await this.writer.end(reason ?? closed)
+    this.#outgoing.close()
     try {
       await this.release()
     } catch (error) {

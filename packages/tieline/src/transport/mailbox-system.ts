@@ -15,6 +15,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  utimesSync,
   watch,
   writeFileSync,
 } from 'node:fs'
@@ -53,6 +54,8 @@ export interface MailboxSystem {
   rename(from: string, to: string): void
   /** A second name for a file; EEXIST when that name is taken. */
   link(from: string, to: string): void
+  /** Sets the time of its last change to now. */
+  touch(path: string): void
   /** No error when there is nothing. */
   remove(path: string): void
   stat(path: string): FileState | undefined
@@ -117,6 +120,10 @@ export const machine: MailboxSystem = {
   append: (path, text, mode) => appendFileSync(path, text, { mode }),
   rename: renameSync,
   link: linkSync,
+  touch(path) {
+    const now = new Date()
+    utimesSync(path, now, now)
+  },
   remove: (path) => rmSync(path, { force: true }),
   stat(path) {
     const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })

@@ -3,8 +3,12 @@
 import { type Clock, systemClock, type Timer } from '../clock.js'
 import type { MailboxSystem, Watch } from './mailbox-system.js'
 
-/** Milliseconds between looks where the watch works. 1 s: against a watch that the system dropped. */
-const SAFETY_MS = 1000
+/**
+ * Milliseconds between looks where the watch works: for a watch that the system dropped, and for a
+ * process at the other side that was killed, of which no file tells. Half a second, so that its calls
+ * are rejected within one.
+ */
+const SAFETY_MS = 500
 /** Milliseconds between looks where it does not: after something happened, and at most. */
 const FIRST_LOOK_MS = 2
 const LONGEST_LOOK_MS = 250

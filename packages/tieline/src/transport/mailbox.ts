@@ -40,7 +40,7 @@ export function mailboxAddress(text: string): { directory: string; side: Mailbox
 
 /**
  * The transport of one side of a mailbox. One process reads for a side at a time: a second one is
- * refused with `endpoint-in-use`. The channels keep messages apart: use `native({ over: 'messages' })`.
+ * refused with `endpoint-in-use`. The channels keep messages apart.
  */
 export function mailbox(endpoint: string, options: MailboxTransportOptions = {}): Transport {
   const { directory, side } = mailboxAddress(endpoint)
@@ -51,6 +51,7 @@ export function mailbox(endpoint: string, options: MailboxTransportOptions = {})
 
 class ConnectionTransport implements Transport {
   readonly endpoint: string
+  readonly unit = 'message'
   readonly #open: () => Promise<MailboxLinks>
   #links: Promise<MailboxLinks> | undefined
   /** Users of `#links` that have neither listener nor connection yet. */
@@ -145,6 +146,7 @@ class ConnectionTransport implements Transport {
 /** One channel of the file's own messages, there from the beginning. */
 class MessageTransport implements Transport {
   readonly endpoint: string
+  readonly unit = 'message'
   readonly #directory: string
   readonly #side: MailboxSide
   readonly #options: MailboxOptions

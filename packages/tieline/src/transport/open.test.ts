@@ -4,7 +4,7 @@ import { transportFor } from './open.js'
 
 describe('transportFor', () => {
   it('finds the transport of a scheme', async () => {
-    for (const endpoint of ['local:app', 'unix:/run/x.sock', 'stdio:']) {
+    for (const endpoint of ['local:app', 'unix:/run/x.sock', 'stdio:', 'ws://127.0.0.1:9/']) {
       expect((await transportFor(endpoint)).endpoint).toBe(endpoint)
     }
   })

@@ -98,12 +98,15 @@ export function closeCode(reason: Error): number {
 const IN_GOOD_ORDER: readonly number[] = [CLOSED.normal, CLOSED.goingAway, CLOSED.noStatus]
 
 /** How the other side ended it, from the code and the text that it gave. */
-export function closedBy(code: number, text: string, endpoint: string, cause?: unknown): CloseInfo {
+export function closedBy(code: number, text: string, endpoint: string, cause?: Error): CloseInfo {
   if (IN_GOOD_ORDER.includes(code)) return { by: 'remote' }
-  const broke = cause instanceof Error ? cause.message : 'it broke off'
+  if (code === CLOSED.abnormal) {
+    const how = cause?.message ?? 'it broke off'
+    return { by: 'remote', error: connectionLost(endpoint, how, { cause }) }
+  }
   const said = text === '' ? '' : `, ${JSON.stringify(text)}`
-  const how = code === CLOSED.abnormal ? broke : `the other side closed it with ${code}${said}`
-  return { by: 'remote', error: connectionLost(endpoint, how, { cause }) }
+  const how = `the other side closed it with ${code}${said}`
+  return { by: 'remote', error: connectionLost(endpoint, how) }
 }
 
 export function connectionLost(

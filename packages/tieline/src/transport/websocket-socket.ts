@@ -26,6 +26,8 @@ export interface WebSocketTuning {
 const HIGH_WATER = 64 * 1024
 const FRAGMENTS = 16 * 1024
 const PING_MS = 30_000
+/** Bytes after which a tick's messages no longer wait for its end. As peers do: 4 KiB. */
+const EARLY_FLUSH_BYTES = 4096
 /**
  * Milliseconds a close waits for the other side's answer once all is flushed. 250: a busy event loop
  * answers in tens.
@@ -68,6 +70,7 @@ class NodeCarrier implements Carrier {
   readonly #channel: WebSocketChannel
   readonly #clock: Clock
   #corked = false
+  #scheduled = false
   #reading = false
   #heard = true
   #beat: Timer | undefined
@@ -112,15 +115,9 @@ class NodeCarrier implements Carrier {
   }
 
   send(message: Uint8Array): void {
-    if (!this.#corked) {
-      this.#corked = true
-      this.#socket.cork()
-      this.#clock.soon(() => {
-        this.#corked = false
-        this.#socket.uncork()
-      })
-    }
+    this.#cork()
     this.#ws.send(message, { binary: true }, this.#written)
+    if (this.#ws.bufferedAmount >= EARLY_FLUSH_BYTES) this.#uncork()
   }
 
   pause(): void {
@@ -147,6 +144,24 @@ class NodeCarrier implements Carrier {
     // Only where it goes out at once: what waits before it is dropped.
     if (this.#ws.bufferedAmount === 0) this.#ws.close(code)
     this.#ws.terminate()
+  }
+
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#socket.cork()
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#clock.soon(() => {
+      this.#scheduled = false
+      this.#uncork()
+    })
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return
+    this.#corked = false
+    this.#socket.uncork()
   }
 
   readonly #written = (error?: Error | null): void => {

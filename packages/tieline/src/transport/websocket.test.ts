@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -191,6 +192,32 @@ describe('a WebSocket', () => {
       setTimeout(() => stop.abort(), 5)
       await expect(attempt).rejects.toMatchObject({ code: 'cancelled' })
     }
+  })
+
+  it('loads what it needs when it is used, and keeps no process alive that is done', () => {
+    const program = `
+      import { serve, connect, contract, call, type } from 'tieline'
+      import { websocket } from 'tieline/transport'
+      const loaded = () => process.moduleLoadList.includes('NativeModule http')
+      const at = websocket('ws://127.0.0.1:0/')
+      const before = loaded()
+      const C = contract({ name: 'c', version: '1.0', methods: { one: call({ output: type() }) } })
+      const server = await serve(C, { one: () => 1 }, { at })
+      const client = await connect(C, { at: websocket(server.endpoint, { token: at.token }), hold: false })
+      const idle = await connect(C, { at: websocket(server.endpoint, { token: at.token }), hold: false })
+      const answer = await client.one()
+      await client.$connection.close()
+      await server.close()
+      console.log(JSON.stringify([before, loaded(), answer]))
+    `
+    const args = ['--input-type=module', '-e', program]
+    const { stdout, stderr, signal } = spawnSync(process.execPath, args, {
+      cwd: import.meta.dirname,
+      timeout: 15_000,
+    })
+    expect(stderr.toString()).toBe('')
+    expect(signal).toBeNull()
+    expect(JSON.parse(stdout.toString())).toEqual([false, true, 1])
   })
 
   const codes: Record<number, string | undefined> = {

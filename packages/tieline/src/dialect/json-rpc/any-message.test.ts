@@ -5,7 +5,7 @@ import { fail } from '../../errors.js'
 import type { Service } from '../../peer/index.js'
 import { textServer } from '../../testing/json-rpc-text.js'
 
-const pick = <T>(...values: T[]) => fc.constantFrom(...values)
+const pick = (...values: unknown[]) => fc.constantFrom(...values)
 const id = pick(undefined, null, 1, 2, '1', 'x', 1.5, 0, -1, true, [], 2 ** 60)
 /** Nearly a message: each member is right most of the time. */
 const message = fc.record(
@@ -13,7 +13,7 @@ const message = fc.record(
     jsonrpc: pick('2.0', '2.0', '2.0', '1.0'),
     id,
     method: pick('echo', 'later', 'fails', 'odd', '$/cancelRequest', '__proto__', 7, null),
-    params: pick<unknown>(undefined, null, {}, [], [1], { id: 1 }, { id: '1' }, 'text', 5),
+    params: pick(undefined, null, {}, [], [1], { id: 1 }, { id: '1' }, 'text', 5),
     result: pick(undefined, undefined, undefined, null, 5),
     error: pick(undefined, undefined, null, 'text', { code: 1, message: 'm' }),
   },

@@ -3,6 +3,7 @@
 import type { Codec } from '../../codec/index.js'
 import { tooLarge } from '../../errors.js'
 import type { Limits } from '../../limits.js'
+import type { WireError } from '../envelope.js'
 import { bytesOf, Written } from './documents.js'
 import type { RemoteId } from './messages.js'
 
@@ -38,14 +39,16 @@ export class Batches {
   }
 
   /** A batch for so many answers, or why it cannot be taken. `answers`: the sum of their `smallestAnswer`s. */
-  begin(count: number, answers: number): Batch | string {
+  begin(count: number, answers: number): Batch | WireError {
     const { frameBytes, queuedBytes } = this.#limits
     const least = answers + AROUND_BYTES
     if (least > frameBytes) {
-      return `the answers of ${count} requests do not fit one message (limit frameBytes is ${frameBytes})`
+      const message = `the answers of ${count} requests do not fit one message (limit frameBytes is ${frameBytes})`
+      return { code: 'invalid-request', message: `invalid request: ${message}` }
     }
     if (this.#held + least > queuedBytes) {
-      return `too many batches wait for their answers (limit queuedBytes is ${queuedBytes})`
+      const message = `too many batches wait for their answers (limit queuedBytes is ${queuedBytes})`
+      return { code: 'resource-exhausted', message }
     }
     const hold = (bytes: number): boolean => {
       if (this.#held + bytes > queuedBytes) return false

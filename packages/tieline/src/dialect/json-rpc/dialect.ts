@@ -203,8 +203,8 @@ export class JsonRpcDialect implements Dialect<unknown> {
       bytes += smallestAnswer(id)
     }
     const batch = count === 0 ? undefined : this.#batches.begin(count, bytes)
-    if (typeof batch === 'string') {
-      reply(invalidRequest(null, batch))
+    if (batch && 'code' in batch) {
+      reply(errorAnswer(null, this.#form.errors.write(batch)))
       return
     }
     for (const value of values) {

@@ -352,14 +352,14 @@ describe('a batch', () => {
   })
 
   test.each([
-    ['of too many messages', { calls: 3 }, 4, 'limit calls is 3'],
-    ['whose answers cannot fit one message', { frameBytes: 1000 }, 4, 'limit frameBytes is 1000'],
-    ['that takes too much to hold', { queuedBytes: 1000 }, 4, 'limit queuedBytes is 1000'],
-  ])('%s is refused as one, and none of it runs', async (_, limits, count, why) => {
+    ['of too many messages', { calls: 3 }, -32600, 'limit calls is 3'],
+    ['whose answers cannot fit one message', { frameBytes: 1000 }, -32600, 'frameBytes is 1000'],
+    ['that takes too much to hold', { queuedBytes: 1000 }, -32000, 'limit queuedBytes is 1000'],
+  ])('%s is refused as one, and none of it runs', async (_, limits, code, why) => {
     let ran = 0
     const server = textServer(() => ran++, { limits })
-    const [answer] = await server.ask(Array.from({ length: count }, (_, id) => request(id)))
-    expect(answer).toMatchObject({ id: null, error: { code: -32600 } })
+    const [answer] = await server.ask([0, 1, 2, 3].map((id) => request(id)))
+    expect(answer).toMatchObject({ id: null, error: { code } })
     expect(messageOf(answer)).toContain(why)
     expect(ran).toBe(0)
     server.peer.abort()

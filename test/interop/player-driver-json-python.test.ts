@@ -1,0 +1,64 @@
+// Generation 3 of the player driver's wire and Python: a program with nothing but `json` and `socket`
+// registers, compares clocks, plays, and is told of a device that goes.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { DriverHost, serveDriver, VirtualDisplay, virtualDisplayInfo } from '@tieline/player-driver'
+import { afterEach, expect, test } from 'vitest'
+import { python } from '../support/peer.js'
+
+const python3 = python()
+const program = fileURLToPath(new URL('player_driver_json_client.py', import.meta.url))
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+test.skipIf(!python3.available)('Python drives the driver in JSON', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fsct-'))
+  ends.push(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'fsct.sock')
+  const host = new DriverHost()
+  const server = await serveDriver(host, { at: `unix:${path}` })
+  ends.push(() => server.close())
+  const display = new VirtualDisplay({ info: virtualDisplayInfo('s') })
+  const detach = host.attach(display)
+  const driver = host.session()
+  const events = await driver.subscribe()
+  void (async () => {
+    for await (const event of events) {
+      if (event.kind === 'timeline-updated') detach()
+    }
+  })()
+  const run = promisify(execFile)
+  const { stdout } = await run(python3.path, [program, path], { timeout: 15_000 })
+  expect(JSON.parse(stdout)).toEqual({
+    version: { major: 1, minor: 0 },
+    'clocks agree': true,
+    'one clock': true,
+    player: 1,
+    answers: [null, null, null],
+    'same device id': true,
+    info: {
+      id: display.info.id,
+      name: display.info.name,
+      manufacturer: display.info.manufacturer,
+      vendor_id: display.info.vendorId,
+      product_id: display.info.productId,
+      serial_number: 's',
+    },
+    assigned: true,
+    unassigned: null,
+    refusals: [
+      { code: -32601, message: 'unknown method: nope' },
+      { code: -32000, message: 'invalid status: 1' },
+      { code: -32000, message: 'player_id 2 not registered for this connection' },
+    ],
+    'parse error': [null, -32700],
+    pushed: [['device_changed', 'removed', true]],
+  })
+})
