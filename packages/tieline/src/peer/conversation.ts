@@ -301,8 +301,8 @@ export class Conversation {
     }
     // It said that it goes, and nothing was open: our own goaway may find the channel closed already.
     const inOrder = this.#remoteDraining && this.outgoing.size === 0 && this.incoming.size === 0
-    if (inOrder) this.#end({ by: 'remote' })
-    else this.#end(error ? { by: why.by, error } : why)
+    if (!error) this.#end(why)
+    else this.#end(inOrder ? { by: 'remote' } : { by: why.by, error })
   }
 
   /** No new calls on this side. */

@@ -38,4 +38,4 @@ export {
   type BrowserWebSocketOptions,
   websocket as browserWebSocket,
 } from './websocket-browser.js'
-export type { WebSocketTuning } from './websocket-socket.js'
+export type { WebSocketTuning } from './websocket-protocol.js'

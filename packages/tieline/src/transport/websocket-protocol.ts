@@ -1,6 +1,7 @@
-// What both ends of a WebSocket agree on: the endpoint's form, the subprotocol that carries the
-// token, and what close codes mean. Runs in browsers.
+// What both ends of a WebSocket share: the endpoint's form, the subprotocol that carries the token,
+// what close codes mean, and the options of either end. Runs in browsers.
 import type { CloseInfo } from '../channel/channel.js'
+import type { Clock } from '../clock.js'
 import { isTielineError, TielineError } from '../errors.js'
 import { invalidEndpoint, parseEndpoint, SCHEMES } from './endpoint.js'
 
@@ -8,6 +9,20 @@ import { invalidEndpoint, parseEndpoint, SCHEMES } from './endpoint.js'
 export const SUBPROTOCOL = 'tieline'
 /** A second subprotocol that a client offers and no server ever chooses, so that it is not sent back. */
 export const TOKEN_PREFIX = 'tieline.token.'
+
+/** What both ends may set. */
+export interface WebSocketTuning {
+  /** Bytes not yet taken by the system before `send` returns false. Default 64 KiB. */
+  readonly highWater?: number
+  /** Frames that one message may come in. Default 16,384: 1 KiB each in the largest message. */
+  readonly fragments?: number
+  /**
+   * Milliseconds from one ping to the next; a side that answers none until then is gone. false: no
+   * pings. Default 30 s: under the minute after which what lies between may forget a connection.
+   */
+  readonly pingMs?: number | false
+  readonly clock?: Clock
+}
 
 /** A `ws:` or `wss:` endpoint, taken apart. */
 export interface WebSocketAddress {

@@ -166,11 +166,10 @@ function answer(server: Server, access: Access, serving: Serving): Set<Socket> {
     socket.on('error', () => {})
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const overflow = error.code === 'HPE_HEADER_OVERFLOW'
-    const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-    // One that went away by itself has nothing to be told.
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else refuse(socket as Socket, overflow ? 431 : late ? 408 : 400, error.message)
+    const status = statusOf(error)
+    if (status !== undefined && socket.writable) refuse(socket as Socket, status, error.message)
+    // Not HTTP: gone by itself, or no TLS where TLS was due. There is no way to answer.
+    else socket.destroy()
   })
   server.on('request', (_, response) => {
     response.writeHead(426, { Upgrade: 'websocket', Connection: 'close' }).end()
@@ -199,6 +198,13 @@ function answer(server: Server, access: Access, serving: Serving): Set<Socket> {
     })
   })
   return early
+}
+
+/** How a request that cannot be read is answered; undefined: not at all. */
+function statusOf({ code = '' }: NodeJS.ErrnoException): number | undefined {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return code.startsWith('HPE_') ? 400 : undefined
 }
 
 /** The reason stays here: a page that may not connect is told nothing about why. */

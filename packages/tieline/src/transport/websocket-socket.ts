@@ -7,21 +7,7 @@ import { type Clock, systemClock, type Timer } from '../clock.js'
 import { malformed, type TielineError, tooLarge } from '../errors.js'
 import { type Limits, limitsWith } from '../limits.js'
 import { type Carrier, WebSocketChannel } from './websocket-channel.js'
-import { CLOSED } from './websocket-protocol.js'
-
-/** What both ends may set. */
-export interface WebSocketTuning {
-  /** Bytes not yet taken by the system before `send` returns false. Default 64 KiB. */
-  readonly highWater?: number
-  /** Frames that one message may come in. Default 16,384: 1 KiB each in the largest message. */
-  readonly fragments?: number
-  /**
-   * Milliseconds from one ping to the next; a side that answers none until then is gone. false: no
-   * pings. Default 30 s: under the minute after which what lies between may forget a connection.
-   */
-  readonly pingMs?: number | false
-  readonly clock?: Clock
-}
+import { CLOSED, type WebSocketTuning } from './websocket-protocol.js'
 
 const HIGH_WATER = 64 * 1024
 const FRAGMENTS = 16 * 1024

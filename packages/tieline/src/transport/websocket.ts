@@ -15,9 +15,10 @@ import {
   isLoopback,
   offeredProtocols,
   type WebSocketAddress,
+  type WebSocketTuning,
   webSocketAddress,
 } from './websocket-protocol.js'
-import { frameOptions, nodeChannel, type WebSocketTuning } from './websocket-socket.js'
+import { frameOptions, nodeChannel } from './websocket-socket.js'
 
 export interface WebSocketOptions extends AccessOptions, WebSocketTuning {
   /**
