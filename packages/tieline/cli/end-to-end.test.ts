@@ -21,6 +21,7 @@ import {
   stream,
   type,
 } from '../src/index.js'
+import { websocket } from '../src/transport/index.js'
 import { call as callCommand } from './call.js'
 import { folder, start, tieline } from './run.test.helper.js'
 
@@ -127,6 +128,33 @@ const failed = (code: number, text: string) => ({ code, out: '', err: line(`tiel
 const answered = (text: string) => ({ code: 0, out: line(text), err: '' })
 
 const PROTOCOLS = ['native', 'msgpack-rpc', 'json-rpc', 'json-rpc-content-length']
+
+describe('over endpoints that keep messages apart', () => {
+  test('a mailbox', async () => {
+    const directory = join(folder, 'mailbox')
+    await using _ = await serve(Greeter, handlers, { at: `mailbox:${directory}#backend` })
+    const mailbox = `mailbox:${directory}#frontend`
+    expect(await tieline('call', mailbox, 'hello', '{"name": "Ada"}')).toEqual(
+      answered('Hello Ada'),
+    )
+  })
+
+  test('a WebSocket, with the token from the environment and not without it', async () => {
+    const token = 'a-token-of-more-than-thirty-two-characters'
+    const ws = websocket('ws://127.0.0.1:0/', { token })
+    await using server = await serve(Greeter, handlers, { at: ws })
+    const words = ['call', server.endpoint, 'hello', '{"name": "Ada"}']
+    process.env['TIELINE_TOKEN'] = token
+    try {
+      expect(await tieline(...words)).toEqual(answered('Hello Ada'))
+    } finally {
+      delete process.env['TIELINE_TOKEN']
+    }
+    const refused = await tieline(...words)
+    expect(refused).toMatchObject({ code: 3, out: '' })
+    expect(refused.err).toContain('TIELINE_TOKEN')
+  })
+})
 
 describe.each(PROTOCOLS)('over %s', (protocol) => {
   const hasCodes = protocol !== 'msgpack-rpc'

@@ -2,6 +2,7 @@
 // JSON. Everything that is wrong with them is told as wrong usage.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Channel } from '../src/channel/channel.js'
 import { type Duration, milliseconds } from '../src/clock.js'
 import type { Protocol } from '../src/dialect/dialect.js'
 import { toError } from '../src/errors.js'
@@ -19,22 +20,27 @@ export function endpointFrom(word: string): string {
   return `unix:${resolve(word)}`
 }
 
-const PROTOCOLS: Readonly<Record<string, () => Promise<Protocol>>> = {
-  native: async () => (await import('../src/dialect/native.js')).native(),
+type Unit = Channel['unit']
+
+const PROTOCOLS: Readonly<Record<string, (unit: Unit) => Promise<Protocol>>> = {
+  native: async (unit) =>
+    (await import('../src/dialect/native.js')).native({
+      over: unit === 'message' ? 'messages' : 'bytes',
+    }),
   'msgpack-rpc': async () => (await import('../src/dialect/msgpack-rpc.js')).msgpackRpc(),
-  'json-rpc': () => jsonRpc('lines'),
+  'json-rpc': (unit) => jsonRpc(unit === 'message' ? 'message' : 'lines'),
   'json-rpc-content-length': () => jsonRpc('content-length'),
 }
 
-async function jsonRpc(framing: 'lines' | 'content-length'): Promise<Protocol> {
+async function jsonRpc(framing: 'lines' | 'content-length' | 'message'): Promise<Protocol> {
   return (await import('../src/dialect/json-rpc/index.js')).jsonRpc({ framing })
 }
 
-/** The protocol of `--protocol`, native unless told. */
-export async function protocolFrom(args: Arguments): Promise<Protocol> {
+/** The protocol of `--protocol`, native unless told, in the form that the endpoint's channels carry. */
+export async function protocolFrom(args: Arguments, unit: Unit = 'bytes'): Promise<Protocol> {
   const name = args.value('protocol') ?? 'native'
   const load = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined
-  if (load !== undefined) return load()
+  if (load !== undefined) return load(unit)
   const names = Object.keys(PROTOCOLS)
   const otherwise = `there are ${names.join(', ')}`
   throw usage(`there is no protocol '${name}'`, { given: name, among: names, otherwise })

@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url'
 import type { Contract } from '../src/contract/contract.js'
 import { type HandlersFor, type Server, serve as serveContract } from '../src/contract/serve.js'
 import { isTielineError, toError } from '../src/errors.js'
+import { transportFor } from '../src/transport/open.js'
+import type { Transport } from '../src/transport/transport.js'
 import { type Command, type Context, EXIT } from './command.js'
 import { endpointFrom, protocolFrom } from './input.js'
 import { jsonLine } from './json-form.js'
@@ -50,7 +52,8 @@ Example, greeter.js:
 
 async function run({ args, terminal, signal }: Context): Promise<number> {
   const endpoint = endpointFrom(args.value('at') as string)
-  const protocol = await protocolFrom(args)
+  const transport = await transportFor(endpoint)
+  const protocol = await protocolFrom(args, transport.unit)
   const { contract, handlers } = await load(args.word(0))
   let hungUp: () => void = () => {}
   // Over stdio: there is one client only, and when it leaves there is nobody left to serve.
@@ -58,7 +61,7 @@ async function run({ args, terminal, signal }: Context): Promise<number> {
     hungUp = endpoint === 'stdio:' ? done : hungUp
   })
   const server = await serveContract(contract, handlers, {
-    at: endpoint,
+    at: transport,
     protocol,
     failed: (error) => terminal.fail(oneLine(error.message)),
     observe: {
@@ -67,9 +70,17 @@ async function run({ args, terminal, signal }: Context): Promise<number> {
     },
   })
   await announce(terminal, server, contract, { json: args.has('json'), endpoint })
+  const token = tokenOf(transport)
+  if (token !== undefined) terminal.note(`clients need TIELINE_TOKEN=${token}`, 'dim')
   await Promise.race([aborted(signal), alone])
   await close(server, terminal)
   return EXIT.answered
+}
+
+/** What a WebSocket server asks of its clients, when it made it up itself. */
+function tokenOf(transport: Transport): string | undefined {
+  const { token } = transport as { readonly token?: unknown }
+  return typeof token === 'string' && token !== process.env['TIELINE_TOKEN'] ? token : undefined
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { defaultLimits } from '../src/limits.js'
 import type { Service } from '../src/peer/call.js'
 import { Peer } from '../src/peer/peer.js'
 import { transportFor } from '../src/transport/open.js'
+import type { Transport } from '../src/transport/transport.js'
 import type { Context } from './command.js'
 import { durationFrom, endpointFrom, protocolFrom } from './input.js'
 import { usage } from './usage.js'
@@ -12,6 +13,7 @@ import { usage } from './usage.js'
 /** Whom to talk to, and how long that may take. */
 export interface Target {
   readonly endpoint: string
+  readonly transport: Transport
   readonly protocol: Protocol
   /** Milliseconds until the connection must stand. */
   readonly connectMs: number
@@ -26,9 +28,11 @@ export async function targetFrom({ args }: Context): Promise<Target> {
     throw usage("stdio: is this command's own input and output; name the endpoint of a server")
   }
   const timeoutMs = durationFrom(args, 'timeout')
+  const transport = await transportFor(endpoint)
   return {
     endpoint,
-    protocol: await protocolFrom(args),
+    transport,
+    protocol: await protocolFrom(args, transport.unit),
     connectMs: timeoutMs ?? defaultLimits.firstFrameMs,
     bounded: timeoutMs !== undefined,
   }
@@ -77,8 +81,7 @@ async function connected(
   startedAt: number,
   service: Service | undefined,
 ): Promise<Peer> {
-  const { endpoint, protocol, connectMs } = target
-  const transport = await transportFor(endpoint)
+  const { transport, protocol, connectMs } = target
   const channel = await transport.connect({ signal, withinMs: connectMs })
   const left = Math.max(1, Math.ceil(startedAt + connectMs - performance.now()))
   const peer = new Peer(channel, {

@@ -2,4 +2,4 @@
 export { type Endpoint, parseEndpoint } from './endpoint.js'
 export { transportFor } from './open-browser.js'
 export type { ConnectOptions, Listener, ListenOptions, Transport } from './transport.js'
-export { type BrowserWebSocketOptions, websocket } from './websocket-browser.js'
+export { type BrowserWebSocketOptions, websocket } from './websocket/browser.js'

@@ -2,7 +2,7 @@
 // no bundle contains what only Node has.
 import { invalidEndpoint, parseEndpoint } from './endpoint.js'
 import type { Transport } from './transport.js'
-import { websocket } from './websocket-browser.js'
+import { websocket } from './websocket/browser.js'
 
 /** The transport at an endpoint. Rejects with `invalid-endpoint` for one that a page cannot reach. */
 export async function transportFor(endpoint: string): Promise<Transport> {

@@ -1,11 +1,11 @@
 // From an endpoint string to the transport that serves it. Each scheme's file is loaded when it is
 // first asked for, so that a program loads only what it uses.
 import { type Endpoint, invalidEndpoint, parseEndpoint } from './endpoint.js'
-import type { LocalOptions } from './local.js'
-import type { MailboxTransportOptions } from './mailbox.js'
-import type { StdioOptions } from './stdio.js'
+import type { LocalOptions } from './local/local.js'
+import type { MailboxTransportOptions } from './mailbox/mailbox.js'
+import type { StdioOptions } from './stdio/stdio.js'
 import type { Transport } from './transport.js'
-import type { WebSocketOptions } from './websocket.js'
+import type { WebSocketOptions } from './websocket/websocket.js'
 
 export interface TransportOptions {
   /** For `local:`, `unix:` and `pipe:`. */
@@ -19,18 +19,18 @@ export interface TransportOptions {
 type Open = (endpoint: string, options: TransportOptions) => Promise<Transport>
 
 const openLocal: Open = async (endpoint, options) =>
-  (await import('./local.js')).local(endpoint, options.local)
+  (await import('./local/local.js')).local(endpoint, options.local)
 
 const openWebSocket: Open = async (endpoint, options) =>
-  (await import('./websocket.js')).websocket(endpoint, options.websocket)
+  (await import('./websocket/websocket.js')).websocket(endpoint, options.websocket)
 
 const OPENERS: Partial<Record<Endpoint['scheme'], Open>> = {
   local: openLocal,
   unix: openLocal,
   pipe: openLocal,
-  stdio: async (_, options) => (await import('./stdio.js')).stdio(options.stdio),
+  stdio: async (_, options) => (await import('./stdio/stdio.js')).stdio(options.stdio),
   mailbox: async (endpoint, options) =>
-    (await import('./mailbox.js')).mailbox(endpoint, options.mailbox),
+    (await import('./mailbox/mailbox.js')).mailbox(endpoint, options.mailbox),
   ws: openWebSocket,
   wss: openWebSocket,
 }

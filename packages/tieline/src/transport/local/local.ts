@@ -1,0 +1,277 @@
+// Unix sockets and Windows named pipes: `local:NAME`, `unix:/path`, `pipe:NAME`. This file connects
+// and accepts; who may, is decided in local-access and credentials; binding is in local-bind.
+import { createServer, connect as dial, type Socket } from 'node:net'
+import type { Channel } from '../../channel/channel.js'
+import { type Clock, systemClock } from '../../clock.js'
+import { isTielineError, TielineError, toError } from '../../errors.js'
+import { defaultLimits } from '../../limits.js'
+import {
+  type Environment,
+  type LocalAddress,
+  localAddress,
+  systemEnvironment,
+} from '../endpoint.js'
+import { attachReader, type SocketReader, salvage, socketReader } from '../stream/socket-reader.js'
+import { StreamChannel } from '../stream/stream-channel.js'
+import type { ConnectOptions, Listener, ListenOptions, Transport } from '../transport.js'
+import { serverPathProblem } from './access.js'
+import {
+  type Allow,
+  checkAllowed,
+  credentialsAvailable,
+  credentialsOf,
+  remoteOf,
+} from './credentials.js'
+
+export interface LocalOptions {
+  /**
+   * Servers: who may connect, by the kernel's word, asked before a byte is read. Default 'same-user'
+   * (root counts as that), or 'anyone' when `mode` opens the socket to others. Where the kernel does
+   * not tell (no koffi, not Linux), 'same-user' rests on the modes of directory and socket, and
+   * anything more than those can hold is refused by `listen` with `unsupported`.
+   */
+  readonly allow?: Allow
+  /** Clients: whose server to talk to. Default 'same-user' (or root) for `local:`, else 'anyone'. */
+  readonly server?: Allow
+  /** Servers: mode of the socket of a `unix:` endpoint. Default 0o600. */
+  readonly mode?: number
+  /** Servers: bind a `unix:` endpoint in a directory that others can write to, such as /tmp. */
+  readonly allowSharedDirectory?: boolean
+  /** Bytes not yet taken by the system before `send` returns false. Default 64 KiB. */
+  readonly highWater?: number
+  /** What the path of a `local:` endpoint depends on. Default: this process's. */
+  readonly environment?: Environment
+  readonly clock?: Clock
+}
+
+/** Milliseconds between attempts while the server's queue of newcomers is full, and all of them together. */
+const RETRY_MS = 10
+const RETRY_FOR_MS = 2000
+
+/** A transport at a local endpoint. Throws `invalid-endpoint` or `invalid-argument`. */
+export function local(endpoint: string, options: LocalOptions = {}): Transport {
+  const environment = options.environment ?? systemEnvironment()
+  const address = localAddress(endpoint, environment)
+  const opened = ((options.mode ?? 0o600) & 0o077) !== 0
+  if (opened && address.ownDirectory !== undefined) {
+    const message = `${endpoint} is for one user, in a directory of mode 0700; for a wider mode use unix:`
+    throw new TielineError('invalid-argument', message, { endpoint })
+  }
+  const place: Place = { endpoint, address, options, uid: environment.uid }
+  return {
+    endpoint,
+    listen: (listening) => listenAt(place, listening),
+    connect: (connecting = {}) => connectTo(place, connecting),
+  }
+}
+
+interface Place {
+  readonly endpoint: string
+  readonly address: LocalAddress
+  readonly options: LocalOptions
+  readonly uid: number | undefined
+}
+
+async function listenAt(place: Place, listening: ListenOptions): Promise<Listener> {
+  const { endpoint, address, options } = place
+  const mode = options.mode ?? 0o600
+  const allow = options.allow ?? ((mode & 0o077) === 0 ? 'same-user' : 'anyone')
+  checkDecidable(place, allow, mode)
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
+  server.on('connection', acceptor(place, allow, listening))
+  const clock = options.clock ?? systemClock
+  // A client never needs this half.
+  const { bindPipe, bindSocket } = await import('./bind.js')
+  const bound =
+    address.kind === 'pipe'
+      ? await bindPipe(server, endpoint, address.path)
+      : await bindSocket(server, {
+          ...place,
+          mode,
+          clock,
+          allowShared: options.allowSharedDirectory,
+        })
+  server.on('error', (error) => listening.failed?.(acceptFailed(endpoint, error)))
+  return {
+    endpoint,
+    hold(alive) {
+      if (alive) server.ref()
+      else server.unref()
+    },
+    close: async () => bound.close(),
+  }
+}
+
+function checkDecidable({ endpoint, address, uid }: Place, allow: Allow, mode: number): void {
+  if (allow === 'anyone' || (address.kind === 'socket' && credentialsAvailable())) return
+  if (allow === 'same-user' && ((mode & 0o077) === 0 || uid === undefined)) return
+  const message = `cannot check who connects to ${endpoint}: that needs Linux and the package koffi`
+  throw new TielineError('unsupported', message, { origin: 'local', endpoint })
+}
+
+function acceptFailed(endpoint: string, error: Error): TielineError {
+  const message = `cannot accept a connection at ${endpoint}: ${error.message}`
+  return new TielineError('resource-exhausted', message, {
+    origin: 'channel',
+    endpoint,
+    cause: error,
+  })
+}
+
+function acceptor(place: Place, allow: Allow, listening: ListenOptions): (socket: Socket) => void {
+  const { endpoint, uid } = place
+  const limit = listening.limits?.connections ?? defaultLimits.connections
+  let open = 0
+  return (socket) => {
+    // Whatever becomes of it, an error of a single socket never reaches the process.
+    socket.on('error', () => {})
+    if (open >= limit) {
+      socket.destroy()
+      const message = `${endpoint} turned a connection away: the limit connections is ${limit}`
+      const details = { origin: 'channel', endpoint } as const
+      listening.failed?.(new TielineError('resource-exhausted', message, details))
+      return
+    }
+    const credentials = allow === 'anyone' ? undefined : credentialsOf(socket)
+    const refusal = checkAllowed(allow, credentials, uid, endpoint, 'client')
+    if (refusal !== undefined) {
+      socket.destroy()
+      listening.failed?.(refusal)
+      return
+    }
+    open += 1
+    socket.on('close', () => {
+      open -= 1
+    })
+    const reader = socketReader()
+    const attached = attachReader(socket, reader)
+    const remote = remoteOf(socket, endpoint, credentials)
+    listening.accept(socketChannel(socket, remote, place.options, attached ? reader : undefined))
+  }
+}
+
+async function connectTo(place: Place, connecting: ConnectOptions): Promise<Channel> {
+  const { endpoint, address, options, uid } = place
+  const { signal } = connecting
+  const clock = options.clock ?? systemClock
+  const wanted = options.server ?? (address.ownDirectory === undefined ? 'anyone' : 'same-user')
+  const askKernel =
+    typeof wanted === 'function' || (wanted === 'same-user' && !address.ownDirectory)
+  const giveUp = clock.now() + RETRY_FOR_MS
+  for (;;) {
+    if (signal?.aborted) throw cancelled(endpoint, signal)
+    const reader = socketReader()
+    try {
+      if (wanted === 'same-user' && !(askKernel && credentialsAvailable())) checkPath(place)
+      const socket = await dialOnce(address.path, reader, endpoint, signal)
+      const credentials = askKernel ? credentialsOf(socket) : undefined
+      const refusal = checkAllowed(wanted, credentials, uid, endpoint, 'server')
+      if (refusal === undefined) {
+        return socketChannel(socket, remoteOf(socket, endpoint, credentials), options, reader)
+      }
+      socket.destroy()
+      throw refusal
+    } catch (error) {
+      if (isTielineError(error)) throw error
+      // Linux: the server lives, and its queue of newcomers is full.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || clock.now() >= giveUp) {
+        throw connectError(place, error as NodeJS.ErrnoException)
+      }
+      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve).hold(true))
+    }
+  }
+}
+
+function checkPath(place: Place): void {
+  const { address, uid } = place
+  if (address.kind === 'pipe' || uid === undefined) return
+  const problem = serverPathProblem(address, uid)
+  if (problem !== undefined) throw connectError(place, { code: 'EACCES', message: problem })
+}
+
+function dialOnce(
+  path: string,
+  reader: SocketReader,
+  endpoint: string,
+  signal: AbortSignal | undefined,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = dial({ path, onread: reader.onread, allowHalfOpen: true })
+    // Nothing is read before the channel is opened.
+    socket.pause()
+    const onAbort = () => {
+      socket.destroy()
+      reject(cancelled(endpoint, signal as AbortSignal))
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const settle = () => signal?.removeEventListener('abort', onAbort)
+    // Stays for the socket's life: its errors are the channel's, or come too late to matter.
+    socket.on('error', (error) => {
+      settle()
+      reject(error)
+    })
+    socket.once('connect', () => {
+      settle()
+      resolve(socket)
+    })
+  })
+}
+
+function cancelled(endpoint: string, signal: AbortSignal): TielineError {
+  const message = `connecting to ${endpoint} was cancelled`
+  return new TielineError('cancelled', message, { endpoint, cause: toError(signal.reason) })
+}
+
+function connectError(
+  place: Place,
+  error: { code?: string | undefined; message: string },
+): TielineError {
+  const { endpoint, address } = place
+  const details = { origin: 'channel', endpoint, cause: error } as const
+  const { code } = error
+  if (code === 'EACCES' || code === 'EPERM') {
+    const message = `may not connect to ${endpoint}: ${error.message}`
+    return new TielineError('permission-denied', message, details)
+  }
+  if (code === 'EMFILE' || code === 'ENFILE' || code === 'ENOBUFS' || code === 'ENOMEM') {
+    const message = `cannot connect to ${endpoint} for want of resources: ${error.message}`
+    return new TielineError('resource-exhausted', message, details)
+  }
+  let why = error.message
+  if (code === 'ENOENT') why = `there is no ${address.path}`
+  if (code === 'ECONNREFUSED') why = `${address.path} is there, its server is gone`
+  if (code === 'EAGAIN') why = 'too many connections are waiting to be accepted'
+  if (code === 'ENOTSOCK' || code === 'EPROTOTYPE') why = `${address.path} is no stream socket`
+  return new TielineError('connection-refused', `nobody answers at ${endpoint}: ${why}`, details)
+}
+
+function socketChannel(
+  socket: Socket,
+  remote: Channel['remote'],
+  options: LocalOptions,
+  reader: SocketReader | undefined,
+): Channel {
+  const clock = options.clock ?? systemClock
+  return new StreamChannel({
+    input: socket,
+    output: socket,
+    remote,
+    reader,
+    linger: true,
+    clock,
+    highWater: options.highWater,
+    hold(alive) {
+      if (alive) socket.ref()
+      else socket.unref()
+    },
+    salvage: (take) => salvage(socket, take),
+    release(why, done) {
+      if (socket.closed) {
+        clock.soon(() => done(why))
+        return
+      }
+      socket.once('close', () => done(why))
+      socket.destroy()
+    },
+  })
+}
