@@ -173,7 +173,8 @@ function answered(endpoint: string, status: number): TielineError {
   const details = { origin: 'channel', endpoint } as const
   const refusal = `${endpoint} refused the connection with ${status}`
   if (status === 401) {
-    const hint = 'the token is missing or wrong; give both sides the same option token, or TIELINE_TOKEN in the environment'
+    const hint =
+      'the token is missing or wrong; give both sides the same option token, or TIELINE_TOKEN in the environment'
     return new TielineError('permission-denied', `${refusal}: ${hint}`, details)
   }
   if (status === 403) {
