@@ -21,7 +21,8 @@ const help = `Usage: npm run bench -- SUITE [options]
 Runs each subject as two processes on the same work, interleaved and repeated, and prints medians,
 quartiles and ratios to the raw socket. Only ratios within one run say something.
 
-Suites: ${suites.map((suite) => suite.name).join(', ')}, file-channel and supervisor (take --quick and --json)
+Suites: ${suites.map((suite) => suite.name).join(', ')}, file-channel, supervisor
+and player-driver (take --quick and --json, player-driver --seconds N, too)
 
   --only NAME,NAME   these subjects and the floor
   --task NAME,NAME   these tasks: ${Object.keys(tasks).join(', ')}
@@ -50,6 +51,7 @@ function readArguments() {
         only: { type: 'string' },
         task: { type: 'string' },
         rounds: { type: 'string' },
+        seconds: { type: 'string' },
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         cores: { type: 'string', default: 'free' },
@@ -101,6 +103,13 @@ function roundsOf(text: string | undefined, quick: boolean): number {
   return rounds
 }
 
+function secondsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = Number(text)
+  if (Number.isInteger(seconds) && seconds > 0) return seconds
+  throw new UsageError(`--seconds must be a whole number from 1, not ${text}`)
+}
+
 function isCoreChoice(text: string): text is CoreChoice {
   return coreChoices.some((choice) => choice === text)
 }
@@ -126,10 +135,19 @@ async function main(): Promise<void> {
     await supervisorBench({ quick: values.quick, json: values.json, paint, print })
     return
   }
+  if (positionals[0] === 'player-driver' && positionals.length === 1) {
+    const { playerDriverBench } = await import('./suites/player-driver.js')
+    const print = (text: string) => process.stdout.write(text)
+    const paint = wantsColour() ? coloured : plain
+    const seconds = secondsOf(values.seconds)
+    const { quick, json } = values
+    if (!(await playerDriverBench({ quick, json, seconds, paint, print }))) process.exitCode = 1
+    return
+  }
   const suite = suites.find((one) => one.name === positionals[0])
   if (suite === undefined || positionals.length > 1)
     throw new UsageError(
-      `name one suite: ${suites.map((one) => one.name).join(', ')}, file-channel`,
+      `name one suite: ${suites.map((one) => one.name).join(', ')}, file-channel, supervisor, player-driver`,
     )
   const wanted = chosen(suite, values.only, values.task, values.profile !== undefined)
   const rounds = roundsOf(values.rounds, values.quick)

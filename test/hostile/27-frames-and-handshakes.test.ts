@@ -3,6 +3,7 @@
 import type { Channel } from 'tieline/channel'
 import { type Listener, websocket } from 'tieline/transport'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { certificate, key } from '../support/certificate.js'
 import { frame, handshake, type RawFrame, type RawHeaders, RawSocket } from './raw-websocket.js'
 
 const LIMIT = 100_000
@@ -148,6 +149,27 @@ describe('a handshake', () => {
     const silent = new RawSocket(port)
     await Promise.all([half.until(() => false), silent.until(() => false)])
     expect(half.ended && silent.ended).toBe(true)
+  })
+
+  it('that is no TLS, sent to a server with TLS, is closed, and others are served', async () => {
+    const at = websocket('wss://127.0.0.1:0/', { tls: { key, cert: certificate }, token: 'x' })
+    const secure = await at.listen({ accept, limits: { firstFrameMs: 1000 } })
+    const securePort = Number(new URL(secure.endpoint).port)
+    const garbage = ['', '\x16\x03\x01', handshake(securePort, '/'), '\x00'.repeat(1000)]
+    const all = garbage.map((text) => {
+      const raw = new RawSocket(securePort)
+      raw.write(text)
+      return raw.until(() => false)
+    })
+    const reset = new RawSocket(securePort)
+    reset.write('\x16\x03\x01\x02\x00')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    reset.reset()
+    await Promise.all(all)
+    const tls = { ca: certificate }
+    const client = await websocket(secure.endpoint, { token: 'x', tls }).connect()
+    await client.close()
+    await secure.close()
   })
 
   it('that is reset at any moment leaves nothing behind', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { DriverHost, serveDriver, VirtualDisplay, virtualDisplayInfo } from '@tieline/player-driver'
+import { DriverHost, serveDriver, VirtualDisplay } from '@tieline/player-driver'
 import { afterEach, expect, test } from 'vitest'
 import { python } from '../support/peer.js'
 
@@ -25,7 +25,7 @@ test.skipIf(!python3.available)('Python drives the driver in JSON', async () => 
   const host = new DriverHost()
   const server = await serveDriver(host, { at: `unix:${path}` })
   ends.push(() => server.close())
-  const display = new VirtualDisplay({ info: virtualDisplayInfo('s') })
+  const display = new VirtualDisplay({ serialNumber: 's' })
   const detach = host.attach(display)
   const driver = host.session()
   const events = await driver.subscribe()

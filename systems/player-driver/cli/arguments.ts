@@ -19,6 +19,11 @@ export class Arguments {
     return this.#words[index]
   }
 
+  /** All of them. */
+  get words(): readonly string[] {
+    return this.#words
+  }
+
   has(option: string): boolean {
     return this.#values[option] === true
   }

@@ -20,7 +20,8 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
   if (positionals.length < needed.length) {
     throw usage(`${command.name} needs ${needed.slice(positionals.length).join(' and ')}`)
   }
-  const extra = positionals[command.words.length]
+  const many = command.words.at(-1)?.includes('...')
+  const extra = many ? undefined : positionals[command.words.length]
   if (extra !== undefined) throw usage(`${command.name} has no place for '${extra}'`)
   return new Arguments(positionals, values)
 }

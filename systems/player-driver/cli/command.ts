@@ -22,7 +22,7 @@ export interface Option {
 
 export interface Command {
   readonly name: string
-  /** What stands after the name, in order; the optional ones in brackets. */
+  /** What stands after the name, in order; the optional ones in brackets, with ... when there may be any number. */
   readonly words: readonly string[]
   readonly options: Readonly<Record<string, Option>>
   /** The whole text of `--help`, its example included. */

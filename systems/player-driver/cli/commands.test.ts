@@ -189,22 +189,25 @@ describe('status', () => {
     const player = await connected.registerPlayer('mpv')
     await connected.updatePlayerState(player, {
       status: 2,
-      timeline: { positionMs: 61_000, updateUnixMs: 0, durationMs: 120_000, rate: 1 },
+      timeline: { positionMs: 61_000, updateUnixMs: 0, durationMs: 120_000, rate: 1.5 },
       texts: { title: 'T', artist: null, album: null, genre: null },
     })
     await connected.setPreferredPlayer(player)
     const table = run(['status'])
     expect(await table.ended).toBe(0)
     const rows = table.out.split('\n').map((line) => line.split(/ {2,}/))
-    expect(rows).toContainEqual(['PLAYER', 'NAME', 'STATUS', 'TITLE', 'TIME', 'PID'])
+    expect(rows).toContainEqual(['PLAYER', 'NAME', 'STATUS', 'TITLE', 'TIME', 'RATE', 'UID', 'PID'])
     expect(rows).toContainEqual([
       '1 (preferred)',
       'mpv',
       'paused',
       'T',
       '1:01/2:00',
+      '1.5x',
+      String(process.getuid?.()),
       String(process.pid),
     ])
+    expect(rows).toContainEqual(['UID', 'CONNECTIONS', 'PLAYERS', 'DEVICES', 'CALLS/S'])
     const json = run(['status', '--json'])
     await json.ended
     expect(JSON.parse(json.out)).toMatchObject({
@@ -216,9 +219,34 @@ describe('status', () => {
   })
 })
 
+describe('user', () => {
+  it('forwards what it follows, and registers it again with a driver that was restarted', async () => {
+    const { at, folder, run, driver } = await place()
+    const first = await driver()
+    const part = run(['user', 'demo', 'demo', '--at', `${folder}/user.sock`])
+    await part.said(`connected to the driver at unix:${at}\n`)
+    const titles = async () => {
+      const status = run(['status', '--json'])
+      await status.ended
+      const told = JSON.parse(status.out || '{"players":[]}') as { players: { self_id: string }[] }
+      return told.players.map(({ self_id }) => self_id)
+    }
+    await vi.waitFor(async () => expect(await titles()).toEqual(['demo', 'demo']), PATIENCE)
+    await first.end('SIGKILL')
+    await part.said(/lost the driver, trying again/)
+    await driver()
+    await part.said(/connected again/)
+    await vi.waitFor(async () => expect(await titles()).toEqual(['demo', 'demo']), PATIENCE)
+    expect(await part.end('SIGTERM')).toBe(0)
+  })
+})
+
 describe('what goes wrong', () => {
   it.each([
-    [['bogus'], "there is no command 'bogus'; there are driver, display, watch, status, demo"],
+    [
+      ['bogus'],
+      "there is no command 'bogus'; there are driver, display, watch, user, status, demo",
+    ],
     [['display', '--bogus'], 'display has no option --bogus'],
     [['display', '--width', 'x'], '--width x is no number from 1 up'],
     [['display', '--width'], '--width needs a value'],
@@ -226,7 +254,8 @@ describe('what goes wrong', () => {
     [['display', '--timeout', '20'], '--timeout 20 is no time; write 500ms, 20s or 2m'],
     [['display', 'extra'], "display has no place for 'extra'"],
     [['watch'], 'watch needs SOURCE'],
-    [['watch', 'foo'], "watch knows no source 'foo'; there are mpv:PATH, demo"],
+    [['user', 'demo', 'foo'], "watch knows no source 'foo'; there are mpv:PATH, mpris, demo"],
+    [['watch', 'foo'], "watch knows no source 'foo'; there are mpv:PATH, mpris, demo"],
     [['watch', 'mpv:'], 'mpv: needs the path of its socket: mpv:PATH'],
   ])('is told in one line as wrong usage: %j', async (argv, text) => {
     const { run } = await place()
@@ -255,7 +284,7 @@ describe('what goes wrong', () => {
   })
 })
 
-it.each([[], ['driver'], ['display'], ['watch'], ['status'], ['demo']])(
+it.each([[], ['driver'], ['display'], ['watch'], ['user'], ['status'], ['demo']])(
   'teaches with an example: player-driver %s --help',
   async (...command) => {
     const program = new Program([...command, '--help'])

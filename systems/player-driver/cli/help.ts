@@ -3,8 +3,9 @@
 export const overview = `Shows what media players play on attached devices.
 
   player-driver driver       the driver: owns players and devices, listens
-  player-driver watch SOURCE follows a player: mpv:PATH, or demo without one
+  player-driver watch SOURCE follows a player: mpv:PATH, mpris, demo
   player-driver display      a device: shows on this terminal what is played
+  player-driver user         the part of one user: watchers, and a way onward
   player-driver status       connections, players, devices
   player-driver demo         a driver, a watcher and a display, to look at
 

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   driver: async () => (await import('./driver.js')).driver,
   display: async () => (await import('./display.js')).display,
   watch: async () => (await import('./watch.js')).watch,
+  user: async () => (await import('./user.js')).user,
   status: async () => (await import('./status.js')).status,
   demo: async () => (await import('./demo.js')).demo,
 }

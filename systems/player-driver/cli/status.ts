@@ -15,8 +15,9 @@ export const status: Command = {
   options: { at: { takesValue: true }, json: {}, timeout: { takesValue: true } },
   help: `player-driver status
 
-Shows the driver's connections, players and devices, as far as they are your
-user's (root sees all).
+Shows the driver's players, devices, users and connections, as far as they are
+your user's (root sees all): what each plays at which rate, what each device
+shows, who is assigned where, and how many calls a second each one makes.
 
   --at ENDPOINT   where the driver is (default $FSCT_IPC_ENDPOINT or local:fsct)
   --json          one line of JSON, for scripts
@@ -52,7 +53,7 @@ function plain(_: string, value: unknown): unknown {
 function tables(told: WireStatus, endpoint: string, now: number): string[] {
   const { protocol, pid, uptime_ms, connections, devices } = told
   const version = `protocol ${protocol.major}.${protocol.minor}`
-  const players = told.players.map((each) => ({ ...readPlayer(each), pid: each.owner.pid }))
+  const players = told.players.map((each) => ({ ...readPlayer(each), ...each.owner }))
   const names = new Map(devices.map(({ device_id, name }) => [readDeviceId(device_id), name]))
   return [
     `driver at ${endpoint}  ${version}  pid ${pid}  up ${timeText(uptime_ms)}`,
@@ -63,8 +64,10 @@ function tables(told: WireStatus, endpoint: string, now: number): string[] {
       TITLE: ({ state }) => state.texts.title,
       ARTIST: ({ state }) => state.texts.artist,
       TIME: ({ state }) => timeOf(state, now),
+      RATE: ({ state }) => rateOf(state),
       'ASSIGNED TO': ({ assignedDevice }) =>
         assignedDevice && (names.get(assignedDevice) ?? assignedDevice),
+      UID: (player) => player.uid,
       PID: (player) => player.pid,
     }),
     ...table('devices', devices, {
@@ -72,14 +75,41 @@ function tables(told: WireStatus, endpoint: string, now: number): string[] {
       NAME: ({ name }) => name,
       SHOWS: ({ shows }) => (shows === null ? 'nothing' : `player ${shows}`),
     }),
+    ...table('users', usersOf(told), {
+      UID: (user) => user.uid,
+      CONNECTIONS: (user) => user.connections,
+      PLAYERS: (user) => user.players,
+      DEVICES: (user) => user.devices,
+      'CALLS/S': (user) => user.calls,
+    }),
     ...table('connections', connections, {
       PID: (connection) => connection.pid,
       UID: (connection) => connection.uid,
       PLAYERS: (connection) => connection.players,
       DEVICES: (connection) => connection.devices,
       SUBSCRIPTIONS: (connection) => connection.subscriptions,
+      'CALLS/S': (connection) => connection.calls_per_second,
+      SPEAKS: (connection) => connection.speaks,
     }),
   ]
+}
+
+/** The connections of each user as one. */
+function usersOf({ connections }: WireStatus) {
+  const uids = new Set(connections.map(({ uid }) => uid))
+  return [...uids].map((uid) => {
+    const own = connections.filter((connection) => connection.uid === uid)
+    const sum = (of: (connection: (typeof own)[number]) => number) =>
+      own.reduce((total, each) => total + of(each), 0)
+    return {
+      uid: uid ?? 'unknown',
+      connections: own.length,
+      players: sum((each) => each.players),
+      devices: sum((each) => each.devices),
+      // A sum of tenths, without the dust of binary fractions.
+      calls: Math.round(10 * sum((each) => each.calls_per_second)) / 10,
+    }
+  })
 }
 
 type PlayerState = ReturnType<typeof readPlayer>['state']
@@ -88,6 +118,11 @@ function timeOf({ status, timeline }: PlayerState, now: number): string | null {
   if (timeline === null) return null
   const duration = timeline.durationMs > 0 ? timeText(timeline.durationMs) : '--:--'
   return `${timeText(positionAt(timeline, status, now))}/${duration}`
+}
+
+/** Only where it is not the usual one. */
+function rateOf({ timeline }: PlayerState): string | null {
+  return timeline === null || timeline.rate === 1 ? null : `${timeline.rate}x`
 }
 
 /** Columns of a title or name. 40: what tells it from others. */

@@ -1,14 +1,9 @@
 // player-driver watch: follows one player and keeps the driver up to date with what it plays.
-import { resolve } from 'node:path'
-import { isTielineError } from 'tieline'
 import { clean } from '../src/display/text.js'
 import { stayConnected } from '../src/ipc/stay-connected.js'
-import { demoWatcher } from '../src/watchers/demo.js'
-import { type MpvChange, mpvWatcher } from '../src/watchers/mpv.js'
-import type { Watcher } from '../src/watchers/watcher.js'
 import { changeLine } from './changes.js'
 import { type Command, type Context, EXIT } from './command.js'
-import { usage } from './usage.js'
+import { watcherOf } from './sources.js'
 
 export const watch: Command = {
   name: 'watch',
@@ -21,9 +16,11 @@ the driver or the player is restarted it goes on by itself, and says so.
 
   SOURCE          mpv:PATH follows mpv through its IPC socket, which mpv makes
                   when it is started with --input-ipc-server=PATH;
+                  mpris follows every MPRIS player on the session's D-Bus;
                   demo plays a built-in playlist, without any player
   --at ENDPOINT   where the driver is (default $FSCT_IPC_ENDPOINT or local:fsct)
-  --name TEXT     what the player calls itself (default: mpv, demo)
+  --name TEXT     what the player calls itself (default: mpv, demo,
+                  an MPRIS player's own name)
 
 Example:
   $ mpv --input-ipc-server=/tmp/mpv.sock song.flac &
@@ -46,29 +43,4 @@ async function run({ args, output, signal }: Context): Promise<number> {
     use: (driver, ending) => watcher.run(driver, ending),
   })
   return EXIT.done
-}
-
-/** Throws `usage` for a source that is none. */
-function watcherOf(
-  source: string,
-  name: string | undefined,
-  print: (line: string) => void,
-): Watcher {
-  const selfId = name === undefined ? {} : { selfId: name }
-  if (source === 'demo') return demoWatcher(selfId)
-  const [, given] = /^mpv:(.*)$/s.exec(source) ?? []
-  if (given === undefined)
-    throw usage(`watch knows no source '${source}'; there are mpv:PATH, demo`)
-  if (given === '') throw usage('mpv: needs the path of its socket: mpv:PATH')
-  const path = resolve(given)
-  const told = (change: MpvChange) => print(mpvLine(change, path))
-  return mpvWatcher(path, { ...selfId, told })
-}
-
-function mpvLine(change: MpvChange, path: string): string {
-  if (change.kind === 'following') return `following mpv at ${path}`
-  const { error } = change
-  const ended = isTielineError(error, 'connection-lost')
-  const why = ended ? 'mpv has ended' : `no mpv (${error.message})`
-  return `${why}; waiting for mpv --input-ipc-server=${path}`
 }

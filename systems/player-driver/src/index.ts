@@ -26,7 +26,12 @@ export type {
   PreferredChanged,
   UpdateEvent,
 } from './domain/events.js'
-export { DriverHost, type DriverHostOptions, type HostStatus } from './domain/host.js'
+export {
+  DriverHost,
+  type DriverHostOptions,
+  type HostStatus,
+  type HostWatcher,
+} from './domain/host.js'
 export { type DriverLimits, defaultDriverLimits } from './domain/limits.js'
 export type { LocalDriver } from './domain/local-driver.js'
 export { statusName, textFieldName } from './domain/names.js'
@@ -48,18 +53,34 @@ export {
 } from './domain/types.js'
 export { type DriverServer, type DriverServerOptions, serveDriver } from './driver/server.js'
 export { PlayerDriver, PlayerDriverClient } from './ipc/contract.js'
-export { driverEndpoint, type EndpointEnvironment, endpointFrom } from './ipc/endpoint.js'
+export {
+  driverEndpoint,
+  type EndpointEnvironment,
+  endpointFrom,
+  forAllUsers,
+} from './ipc/endpoint.js'
 export { IpcDriver, type IpcDriverOptions } from './ipc/ipc-driver.js'
+export {
+  PlayerDriverClientJson,
+  PlayerDriverJson,
+  playerDriverJsonRpc,
+  type WireDeviceInfo,
+} from './ipc/json-contract.js'
+export type { Generation, WantedGeneration } from './ipc/link.js'
 export {
   type ConnectionChange,
   type StayConnectedOptions,
   stayConnected,
 } from './ipc/stay-connected.js'
+export type { WireTimesync } from './ipc/time-sync.js'
+export { systemTimes, type Times } from './ipc/unix-times.js'
 export type { WireEvent } from './ipc/wire-events.js'
 export type { WireDevice, WireDeviceUpdate, WirePlayer } from './ipc/wire-listings.js'
 export type { WireStatus } from './ipc/wire-status.js'
 export type { WireState, WireTimeline } from './ipc/wire-values.js'
+export { runUserPart, type UserPartOptions } from './user/user-part.js'
 export { type DemoOptions, demoWatcher } from './watchers/demo.js'
+export { type MprisChange, type MprisWatcherOptions, mprisWatcher } from './watchers/mpris.js'
 export { type MpvChange, type MpvWatcherOptions, mpvProtocol, mpvWatcher } from './watchers/mpv.js'
 export { PlayerPublisher, type Publication } from './watchers/publisher.js'
 export type { Watcher } from './watchers/watcher.js'

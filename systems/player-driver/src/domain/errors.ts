@@ -25,6 +25,10 @@ export function deviceInUse(device: string): TielineError {
   return fail('device-in-use', `device ${device} is attached already`)
 }
 
+export function noSuchDevice(device: string): TielineError {
+  return fail('unknown-device', `device ${device} is not attached`)
+}
+
 export function tooLong(what: string, length: number, limit: number): TielineError {
   return fail('too-large', `${what} has ${length} characters, the limit is ${limit}`)
 }
@@ -48,6 +52,7 @@ const CODES: readonly (readonly [RegExp, string])[] = [
   [/player (\d+ )?not found/i, 'unknown-player'],
   [/not assigned to the device/i, 'not-assigned'],
   [/^device \S+ is attached already/, 'device-in-use'],
+  [/^device \S+ is not attached/, 'unknown-device'],
   [/the limit is \d+$/, 'too-large'],
   [/^no more /, 'resource-exhausted'],
   [/^the driver is closed$/, 'unavailable'],

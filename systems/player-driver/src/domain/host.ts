@@ -4,6 +4,7 @@ import { Audience } from './audience.js'
 import type { Device } from './device.js'
 import { DeviceTable } from './devices.js'
 import { driverClosed } from './errors.js'
+import type { DeviceEvent, PlayerEvent, PreferredChanged } from './events.js'
 import { type DriverLimits, defaultDriverLimits } from './limits.js'
 import { LocalDriver } from './local-driver.js'
 import { type Emit, infoOf, type Owner, PlayerTable } from './players.js'
@@ -14,6 +15,8 @@ export interface DriverHostOptions {
   /** Told when a device throws. The device stays attached. Without it: a process warning. */
   readonly deviceFailed?: (device: DeviceInfo, error: unknown) => void
 }
+
+export type HostWatcher = (event: PlayerEvent | PreferredChanged | DeviceEvent) => void
 
 /** Everything at one moment, for the driver's own operator. */
 export interface HostStatus {
@@ -28,6 +31,7 @@ export class DriverHost {
   readonly #audience = new Audience()
   readonly limits: DriverLimits
   readonly #sessions = new Set<LocalDriver>()
+  readonly #watchers = new Set<HostWatcher>()
   #open = true
 
   constructor(options: DriverHostOptions = {}) {
@@ -35,6 +39,7 @@ export class DriverHost {
     const emit: Emit = (event, owner) => {
       this.#devices.follow(event)
       this.#audience.tell(event, owner)
+      for (const watcher of this.#watchers) watcher(event)
     }
     this.#players = new PlayerTable(emit)
     this.#devices = new DeviceTable({
@@ -68,6 +73,15 @@ export class DriverHost {
     if (!this.#open) throw driverClosed()
     this.#devices.attach(device, viewer)
     return () => this.#devices.detach(device)
+  }
+
+  /**
+   * `watcher` is told of everything that happens, of all users, in the moment in which it does; it must
+   * not throw. Returns how to stop that.
+   */
+  watch(watcher: HostWatcher): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
   }
 
   /** Which player a device shows; undefined when it is not attached. */

@@ -9,11 +9,15 @@ import { driverClosed, exhausted, invalid } from '../domain/errors.js'
 import type { EventQueue } from '../domain/event-queue.js'
 import type { DriverHost } from '../domain/host.js'
 import type { LocalDriver } from '../domain/local-driver.js'
+import { Rate } from '../domain/rate.js'
 import type { DeviceId, DeviceInfo, Status, TextField } from '../domain/types.js'
-import { type PlayerDriver, PlayerDriverClient } from '../ipc/contract.js'
+import type { PlayerDriver } from '../ipc/contract.js'
+import { PlayerDriverClientJson, speaksJson } from '../ipc/json-contract.js'
+import { type JsonForms, jsonClient } from '../ipc/json-forms.js'
 import { readOffer, writeDevice, writeDeviceId, writePlayer } from '../ipc/wire-listings.js'
 import { type ConnectionLoad, type WireStatus, writeStatus } from '../ipc/wire-status.js'
 import { readState, readTimeline } from '../ipc/wire-values.js'
+import { tellDevices } from './device-teller.js'
 import { feedEvents } from './event-feed.js'
 import { RemoteDevice } from './remote-device.js'
 
@@ -26,15 +30,19 @@ export interface ClientSessionOptions {
   /** All connections, for the status. */
   readonly connections: () => Iterable<ClientSession>
   readonly uptimeMs: () => number
+  /** For a connection that speaks JSON-RPC. */
+  readonly forms: JsonForms
 }
 
 export class ClientSession {
   readonly #options: ClientSessionOptions
   readonly #session: LocalDriver
-  readonly #client: Client<typeof PlayerDriverClient>
+  readonly #client: Client<typeof PlayerDriverClientJson>
   readonly #subscriptions = new Map<number, Promise<EventQueue>>()
   /** How to take each off. */
   readonly #devices = new Map<DeviceId, () => void>()
+  readonly #calls: Rate
+  readonly #leaveDevices: () => void
   #open = true
 
   /** Throws `unavailable` once the driver is closed. */
@@ -42,11 +50,15 @@ export class ClientSession {
     const { host, peer } = options
     const { uid, pid } = peer.identity.credentials ?? {}
     this.#options = options
+    this.#calls = new Rate(options.uptimeMs)
     this.#session = host.session({
       ...(uid === undefined ? {} : { uid }),
       ...(pid === undefined ? {} : { pid }),
     })
-    this.#client = client(PlayerDriverClient, peer, { params: peer.protocol.params })
+    const plain = client(PlayerDriverClientJson, peer, { params: peer.protocol.params })
+    const inJson = speaksJson(peer.protocol)
+    this.#client = inJson ? jsonClient(PlayerDriverClientJson, plain, options.forms) : plain
+    this.#leaveDevices = inJson ? tellDevices(host, this.#client) : () => {}
   }
 
   get load(): ConnectionLoad {
@@ -54,16 +66,29 @@ export class ClientSession {
       owner: this.#session.owner,
       devices: this.#devices.size,
       subscriptions: this.#subscriptions.size,
+      callsPerSecond: this.#calls.perSecond(),
+      speaks: this.#options.peer.protocol.name,
     }
   }
 
   /** Unregisters the players, detaches the devices, ends the subscriptions. Idempotent. */
   async close(): Promise<void> {
     this.#open = false
+    this.#leaveDevices()
     for (const detach of [...this.#devices.values()]) detach()
     this.#devices.clear()
     this.#subscriptions.clear()
     await this.#session.close()
+  }
+
+  /** For each call of the client. */
+  called(): void {
+    this.#calls.count()
+  }
+
+  /** The devices attached now. */
+  devices(): Promise<DeviceInfo[]> {
+    return this.#session.devices()
   }
 
   /** Each does its work before it returns, so calls take effect in the order in which they came. */

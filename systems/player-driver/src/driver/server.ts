@@ -1,18 +1,25 @@
 // The driver at an endpoint: a session for each connection, and an end in good order.
 import {
+  anyOf,
+  type Caller,
   type Clock,
   type Duration,
   type Limits,
   msgpackRpc,
   type Observer,
   type Peer,
+  type Service,
   serve,
   systemClock,
 } from 'tieline'
 import type { Transport } from 'tieline/transport'
 import type { DriverHost } from '../domain/host.js'
 import { PlayerDriver } from '../ipc/contract.js'
+import { playerDriverJsonRpc, speaksJson } from '../ipc/json-contract.js'
+import { jsonForms } from '../ipc/json-forms.js'
+import { systemTimes, type Times } from '../ipc/unix-times.js'
 import { ClientSession } from './client-session.js'
+import { jsonService } from './json-service.js'
 
 export interface DriverServerOptions {
   /** Where: see `driverEndpoint`. */
@@ -24,6 +31,8 @@ export interface DriverServerOptions {
   readonly note?: (line: string) => void
   readonly observe?: Observer
   readonly clock?: Clock
+  /** What `get_timesync` tells. The system's. */
+  readonly times?: Times
 }
 
 export interface DriverServer {
@@ -50,16 +59,21 @@ const ANSWER_MS = 10_000
 const LIMITS: Partial<Limits> = { frameBytes: 1024 * 1024, connections: 256, calls: 1024 }
 
 /**
- * Serves a host, which must stay open meanwhile. Rejects with `endpoint-in-use`, `permission-denied`
+ * Serves a host, which must stay open meanwhile, in all generations of the wire: a connection's first
+ * byte tells which. Rejects with `endpoint-in-use`, `permission-denied`
  * or `invalid-endpoint`.
  */
 export async function serveDriver(
   host: DriverHost,
   options: DriverServerOptions,
 ): Promise<DriverServer> {
-  const { clock = systemClock, note = () => {} } = options
+  const { clock = systemClock, note = () => {}, times = systemTimes } = options
+  const forms = jsonForms(times)
   const started = clock.now()
   const sessions = new Set<ClientSession>()
+  /** What answers the connections that speak JSON-RPC, in place of the contract's own service. */
+  const inJson = new WeakMap<Caller, Service>()
+  const sessionOf = new WeakMap<Caller, ClientSession>()
   const handlersFor = (peer: Peer) => {
     const session = new ClientSession({
       host,
@@ -68,17 +82,26 @@ export async function serveDriver(
       note,
       connections: () => sessions,
       uptimeMs: () => clock.now() - started,
+      forms,
     })
     sessions.add(session)
+    sessionOf.set(peer, session)
     void peer.closed.then(async () => {
       sessions.delete(session)
       await session.close()
     })
+    if (speaksJson(peer.protocol)) inJson.set(peer, jsonService({ session, forms, times }))
     return session.handlers()
   }
   const server = await serve(PlayerDriver, handlersFor, {
     at: options.at,
-    protocol: msgpackRpc(),
+    protocol: anyOf(msgpackRpc(), playerDriverJsonRpc()),
+    layers: [
+      (next) => (call) => {
+        sessionOf.get(call.peer)?.called()
+        return (inJson.get(call.peer) ?? next)(call)
+      },
+    ],
     limits: { ...LIMITS, ...options.limits },
     failed: (error) => note(error.message),
     clock,

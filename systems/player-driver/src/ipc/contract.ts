@@ -7,14 +7,14 @@ import type { WireDevice, WireDeviceUpdate, WirePlayer } from './wire-listings.j
 import type { WireStatus } from './wire-status.js'
 import type { WireState, WireTimeline } from './wire-values.js'
 
-interface OfPlayer {
+export interface OfPlayer {
   readonly player_id: number
 }
-interface OfPlayerAndDevice extends OfPlayer {
+export interface OfPlayerAndDevice extends OfPlayer {
   /** The 16 bytes of the uuid. */
   readonly device_id: Uint8Array
 }
-interface OfSubscription {
+export interface OfSubscription {
   /** The client's own number for it, from 1. */
   readonly subscription: number
 }

@@ -1,5 +1,6 @@
 // Where the driver is: one rule for the driver, its clients and the command line.
 import { resolve } from 'node:path'
+import { local, type Transport } from 'tieline/transport'
 
 export interface EndpointEnvironment {
   readonly platform: string
@@ -26,4 +27,13 @@ export function endpointFrom(text: string): string {
   if (WINDOWS_PIPE.test(text)) return `pipe:${text.replace(WINDOWS_PIPE, '')}`
   if (SCHEME.test(text) || !text.includes('/')) return text
   return `unix:${resolve(text)}`
+}
+
+/**
+ * A `unix:` endpoint of a driver that all users of the machine share. Every client's user is the
+ * kernel's word, as players are told apart by it: where the kernel does not tell, listening rejects with
+ * `unsupported`. Throws `invalid-argument` for an endpoint of one user.
+ */
+export function forAllUsers(endpoint: string): Transport {
+  return local(endpoint, { mode: 0o666, allow: () => true })
 }

@@ -1,19 +1,23 @@
-// The driver behind a socket: the same interface as the one in process, over MessagePack-RPC. One
-// connection is one client: its players live as long as it does, so it does not come back by itself
+// The driver behind a socket: the same interface as the one in process, in any generation of the wire.
+// One connection is one client: its players live as long as it does, so it does not come back by itself
 // (`stayConnected` does, with a new one).
 import {
+  type Client,
   type Clock,
-  type ConnectedClient,
-  connect,
   type Duration,
-  implement,
   type Limits,
-  msgpackRpc,
   type Params,
   TielineError,
 } from 'tieline'
 import type { Transport } from 'tieline/transport'
-import { checkDeviceId, checkPlayerId, checkState, checkTimeline } from '../domain/check.js'
+import {
+  checkDeviceId,
+  checkPlayerId,
+  checkState,
+  checkStatus,
+  checkTextField,
+  checkTimeline,
+} from '../domain/check.js'
 import type { Device } from '../domain/device.js'
 import { deviceIdBytes, deviceIdFromBytes } from '../domain/device-id.js'
 import type { DriverEventStream, FsctDriver } from '../domain/driver.js'
@@ -31,29 +35,32 @@ import type {
   TextField,
   Timeline,
 } from '../domain/types.js'
-import { PlayerDriver, PlayerDriverClient } from './contract.js'
+import type { PlayerDriver, PlayerDriverClient } from './contract.js'
+import type { PlayerDriverClientJson } from './json-contract.js'
+import { type Generation, type Link, openLink, type WantedGeneration } from './link.js'
 import { asLocal } from './remote-errors.js'
+import type { Times } from './unix-times.js'
 import { checkVersion } from './version.js'
 import { readEvent } from './wire-events.js'
-import {
-  readDevice,
-  readDeviceId,
-  readDeviceUpdate,
-  readPlayer,
-  writeDevice,
-} from './wire-listings.js'
+import { readDeviceId, readDeviceUpdate, readPlayer, writeDevice } from './wire-listings.js'
 import type { WireStatus } from './wire-status.js'
 import { ANY_LENGTH, writeState, writeTimeline } from './wire-values.js'
 
 export interface IpcDriverOptions {
   /** Where the driver is: see `driverEndpoint`. */
   readonly at: string | Transport
-  /** For the connection and the first call. 10 s. */
+  /** Of the wire. Found out unless told; 'json': the newer of 2 and 3 that the driver speaks. */
+  readonly generation?: WantedGeneration
+  /** Told of devices that come and go, on a connection of generation 2 or 3. */
+  readonly deviceChanged?: (event: 'added' | 'removed', device: DeviceId) => void
+  /** For a connection and its first call. 10 s. */
   readonly timeout?: Duration
   /** Ends the attempt to connect. */
   readonly signal?: AbortSignal
   readonly limits?: Partial<Limits>
   readonly clock?: Clock
+  /** The clocks that generation 3 compares with the driver's. The system's. */
+  readonly times?: Times
 }
 
 /** How long `close` waits for the driver to clear up. 2 s: it takes no time unless the driver hangs. */
@@ -65,8 +72,7 @@ export class IpcDriver implements FsctDriver {
   readonly #streams = new Map<number, EventQueue>()
   readonly #devices = new Map<DeviceId, Device>()
   readonly #lost = new AbortController()
-  #client!: ConnectedClient<typeof PlayerDriver>
-  #version!: ProtocolVersion
+  #link!: Link
   #subscriptions = 0
   #closing: Promise<void> | undefined
 
@@ -78,39 +84,31 @@ export class IpcDriver implements FsctDriver {
    * major version; then the connection is closed and nothing else was asked.
    */
   static async connect(options: IpcDriverOptions): Promise<IpcDriver> {
-    const { at, timeout = CALL_MS, signal, clock } = options
+    const { timeout = CALL_MS, limits, deviceChanged } = options
     const driver = new IpcDriver()
-    const client = await connect(PlayerDriver, {
-      at,
-      protocol: msgpackRpc(),
-      offers: implement(PlayerDriverClient, driver.#handlers()),
-      reconnect: false,
-      whileDisconnected: 'fail',
+    driver.#link = await openLink({
+      ...options,
       timeout,
-      limits: { callMs: CALL_MS, ...options.limits },
-      observe: { closed: ({ why }) => driver.#ended(why.error) },
-      ...(signal && { signal }),
-      ...(clock && { clock }),
+      limits: { callMs: CALL_MS, ...limits },
+      handlers: driver.#handlers(deviceChanged),
+      closed: (error) => driver.#ended(error),
     })
-    driver.#client = client
-    try {
-      const version = client.get_protocol_version(undefined, { timeout, ...(signal && { signal }) })
-      driver.#version = checkVersion(await version, client.$connection.endpoint)
-      return driver
-    } catch (error) {
-      client.$connection.abort(error as Error)
-      throw error
-    }
+    return driver
   }
 
   /** As it was dialled. */
   get endpoint(): string {
-    return this.#client.$connection.endpoint
+    return this.#link.connection.endpoint
   }
 
   /** What the driver said when this connection began. */
   get version(): ProtocolVersion {
-    return this.#version
+    return this.#link.version
+  }
+
+  /** Of the wire, on this connection. */
+  get generation(): Generation {
+    return this.#link.generation
   }
 
   /** Fires with the reason when the connection is lost, before any call rejects. Not on `close`. */
@@ -158,7 +156,12 @@ export class IpcDriver implements FsctDriver {
   }
 
   updatePlayerStatus(player: PlayerId, status: Status): Promise<void> {
-    return this.#ask((client) => client.update_player_status({ player_id: player, status }))
+    return this.#ask((client) =>
+      client.update_player_status({
+        player_id: checkPlayerId(player),
+        status: checkStatus(status),
+      }),
+    )
   }
 
   updatePlayerTimeline(player: PlayerId, timeline: Timeline | null): Promise<void> {
@@ -172,7 +175,11 @@ export class IpcDriver implements FsctDriver {
 
   updatePlayerMetadata(player: PlayerId, field: TextField, text: string | null): Promise<void> {
     return this.#ask((client) =>
-      client.update_player_metadata({ player_id: player, metadata_id: field, text }),
+      client.update_player_metadata({
+        player_id: checkPlayerId(player),
+        metadata_id: checkTextField(field),
+        text,
+      }),
     )
   }
 
@@ -192,7 +199,7 @@ export class IpcDriver implements FsctDriver {
   }
 
   devices(): Promise<DeviceInfo[]> {
-    return this.#ask(async (client) => (await client.list_devices()).map(readDevice))
+    return this.#ask(() => this.#link.devices())
   }
 
   /** What the driver tells of itself. Beyond FsctDriver. */
@@ -261,31 +268,31 @@ export class IpcDriver implements FsctDriver {
   }
 
   async #close(): Promise<void> {
-    const client = this.#client
+    const { client, connection } = this.#link
     this.#letGo()
     try {
       if (!this.lost.aborted) await client.end_session(undefined, { timeout: FAREWELL_MS })
     } catch {
       // A driver without that method, or one that hangs: the end of the connection does the same.
     }
-    await client.$connection.close()
+    await connection.close()
   }
 
   /** Every call goes through here: `FsctDriver`'s errors come out, in their own words and codes. */
-  async #ask<T>(call: (client: ConnectedClient<typeof PlayerDriver>) => Promise<T>): Promise<T> {
+  async #ask<T>(call: (client: Client<typeof PlayerDriver>) => Promise<T>): Promise<T> {
     if (this.#closing) throw driverClosed()
     if (this.lost.aborted) throw this.lost.reason
     try {
-      return await call(this.#client)
+      return await call(this.#link.client)
     } catch (error) {
       throw asLocal(error)
     }
   }
 
-  #handlers() {
-    type Client = typeof PlayerDriverClient
+  #handlers(deviceChanged: IpcDriverOptions['deviceChanged']) {
+    type Offered = typeof PlayerDriverClient
     return {
-      player_events: (params: Params<Client, 'player_events'>) => {
+      player_events: (params: Params<Offered, 'player_events'>) => {
         // One that has left is still sent what was on its way.
         const queue = this.#streams.get(params.subscription)
         for (const each of queue ? params.events : []) {
@@ -293,27 +300,29 @@ export class IpcDriver implements FsctDriver {
           if (event) queue?.push(event)
         }
       },
-      device_update: (params: Params<Client, 'device_update'>) => {
+      device_update: (params: Params<Offered, 'device_update'>) => {
         const device = this.#devices.get(deviceIdFromBytes(params.device_id))
         device?.apply(readDeviceUpdate(params.update))
       },
-      subscription_ended: ({ subscription, reason }: Params<Client, 'subscription_ended'>) => {
+      subscription_ended: ({ subscription, reason }: Params<Offered, 'subscription_ended'>) => {
         const queue = this.#streams.get(subscription)
         this.#streams.delete(subscription)
         queue?.finish(unavailable(`the driver ended the events: ${reason}`))
       },
-      device_detached: ({ device_id, reason }: Params<Client, 'device_detached'>) => {
+      device_detached: ({ device_id, reason }: Params<Offered, 'device_detached'>) => {
         const id = deviceIdFromBytes(device_id)
         const device = this.#devices.get(id)
         this.#devices.delete(id)
         device?.detached(reason)
       },
+      device_changed: (params: Params<typeof PlayerDriverClientJson, 'device_changed'>) =>
+        deviceChanged?.(params.event, deviceIdFromBytes(params.device_id)),
     }
   }
 
   #unsubscribe(subscription: number): void {
     if (this.#closing || this.lost.aborted) return
-    this.#client.unsubscribe_events({ subscription }).catch(() => {
+    this.#link.client.unsubscribe_events({ subscription }).catch(() => {
       // The connection is lost, and the subscription with it.
     })
   }

@@ -15,19 +15,23 @@ export interface StayConnectedOptions extends Omit<IpcDriverOptions, 'signal'> {
   readonly use: (driver: IpcDriver, signal: AbortSignal) => Promise<void>
   readonly told?: (change: ConnectionChange) => void
   readonly backoff?: BackoffOptions
+  /** Wait for the first connection as for later ones: the driver may not be there yet. */
+  readonly patient?: boolean
 }
 
 export type ConnectionChange =
   /** `again`: not for the first time. */
   | { readonly kind: 'connected'; readonly driver: IpcDriver; readonly again: boolean }
   | { readonly kind: 'lost'; readonly error: Error }
+  /** The first connection failed, and is tried again: only where that was asked for. */
+  | { readonly kind: 'waiting'; readonly error: Error }
 
 /**
- * Resolves when the work is done or the signal fires. Rejects when the first connection fails, when
- * the driver came back with another protocol version, or with what the work itself rejects with.
+ * Resolves when the work is done or the signal fires. Rejects when the first connection fails (unless
+ * `patient`), when the driver came back with another protocol version, or with what the work itself rejects with.
  */
 export async function stayConnected(options: StayConnectedOptions): Promise<void> {
-  const { signal, use, told, backoff: how, ...connecting } = options
+  const { signal, use, told, backoff: how, patient, ...connecting } = options
   const { clock = systemClock } = options
   const backoff = new Backoff(how)
   let driver: IpcDriver
@@ -35,7 +39,11 @@ export async function stayConnected(options: StayConnectedOptions): Promise<void
     driver = await IpcDriver.connect({ ...connecting, signal })
   } catch (error) {
     if (signal.aborted) return
-    throw error
+    if (!patient || HOPELESS.some((code) => isTielineError(error, code))) throw error
+    told?.({ kind: 'waiting', error: error as Error })
+    const first = await reconnected({ ...connecting, signal }, backoff, clock)
+    if (first === undefined) return
+    driver = first
   }
   for (let again = false; ; again = true) {
     const since = clock.now()
@@ -49,6 +57,9 @@ export async function stayConnected(options: StayConnectedOptions): Promise<void
     driver = next
   }
 }
+
+/** What waiting does not change. */
+const HOPELESS = ['version-mismatch', 'invalid-endpoint', 'invalid-argument'] as const
 
 /** Resolves when the work is done, or to why it can not be on this connection. */
 async function usedBy(

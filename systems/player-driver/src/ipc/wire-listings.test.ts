@@ -63,14 +63,30 @@ it('tells in its status only what the caller may see', async () => {
   const hers = await ada.registerPlayer('hers')
   await bob.registerPlayer('his')
   host.attach(new RecordingDevice('1'))
-  const loads = [ada, bob].map(({ owner }) => ({ owner, devices: 0, subscriptions: 3 }))
+  const loads = [ada, bob].map(({ owner }) => ({
+    owner,
+    devices: 0,
+    subscriptions: 3,
+    callsPerSecond: 1.5,
+    speaks: 'json-rpc',
+  }))
   const told = (uid: number) =>
     writeStatus(host.status(), loads, { pid: 4, uptimeMs: 5, sees: (owner) => owner.uid === uid })
   expect(told(1)).toMatchObject({
     protocol: { major: 1, minor: 0 },
     pid: 4,
     uptime_ms: 5,
-    connections: [{ uid: 1, pid: 10, players: 1, devices: 0, subscriptions: 3 }],
+    connections: [
+      {
+        uid: 1,
+        pid: 10,
+        players: 1,
+        devices: 0,
+        subscriptions: 3,
+        calls_per_second: 1.5,
+        speaks: 'json-rpc',
+      },
+    ],
     players: [{ player_id: hers, self_id: 'hers', owner: { uid: 1, pid: 10 } }],
     devices: [{ name: 'Device 1', shows: hers }],
   })

@@ -19,6 +19,10 @@ export interface WireStatus {
     readonly players: number
     readonly devices: number
     readonly subscriptions: number
+    /** Calls of the client, over the last ten seconds. */
+    readonly calls_per_second: number
+    /** 'msgpack-rpc' or 'json-rpc'. */
+    readonly speaks: string
   })[]
   readonly players: readonly (WirePlayer & { readonly owner: WireOwner })[]
   readonly devices: readonly (WireDevice & {
@@ -32,6 +36,8 @@ export interface ConnectionLoad {
   readonly owner: Owner
   readonly devices: number
   readonly subscriptions: number
+  readonly callsPerSecond: number
+  readonly speaks: string
 }
 
 /** `sees`: whether the caller may know of what belongs to that owner. */
@@ -48,11 +54,13 @@ export function writeStatus(
     uptime_ms: uptimeMs,
     connections: connections
       .filter((connection) => sees(connection.owner))
-      .map(({ owner, devices, subscriptions }) => ({
+      .map(({ owner, devices, subscriptions, callsPerSecond, speaks }) => ({
         ...writeOwner(owner),
         players: players.filter((player) => player.owner === owner).length,
         devices,
         subscriptions,
+        calls_per_second: callsPerSecond,
+        speaks,
       })),
     players: players.map((info) => ({ ...writePlayer(info), owner: writeOwner(info.owner) })),
     devices: host.devices.map((info) => ({

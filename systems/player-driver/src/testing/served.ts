@@ -8,14 +8,14 @@ import { Peer, type Service } from 'tieline/peer'
 import { type Transport, transportFor } from 'tieline/transport'
 import { DriverHost, type DriverHostOptions } from '../domain/host.js'
 import { type DriverServer, type DriverServerOptions, serveDriver } from '../driver/server.js'
-import { IpcDriver } from '../ipc/ipc-driver.js'
+import { IpcDriver, type IpcDriverOptions } from '../ipc/ipc-driver.js'
 
 export interface ServedDriver {
   readonly server: DriverServer
   readonly endpoint: string
   /** What the operator was told. */
   readonly notes: readonly string[]
-  connect(): Promise<IpcDriver>
+  connect(options?: Omit<IpcDriverOptions, 'at'>): Promise<IpcDriver>
   /** A client that speaks the wire by hand: `call(method, [param, …])`. */
   dial(service?: Service): Promise<Peer>
   close(): Promise<void>
@@ -42,8 +42,8 @@ export async function servedDriver(
     server,
     endpoint: server.endpoint,
     notes,
-    async connect() {
-      const driver = await IpcDriver.connect({ at: server.endpoint })
+    async connect(options = {}) {
+      const driver = await IpcDriver.connect({ ...options, at: server.endpoint })
       clients.push(driver)
       return driver
     },

@@ -94,6 +94,22 @@ it('tells what plays next by its title or its file name', async () => {
   expect(take().at(-1)?.queue.title).toBeNull()
 })
 
+it('sees now and then that the playlist was put in another order', async () => {
+  const { clock, follower, tell, take, properties } = bench({
+    'playback-time': 0,
+    'playlist/1': { filename: '/music/b.mp3' },
+  })
+  await follower.start()
+  tell(session.idleStart, session.firstFile, session.moreFiles)
+  await clock.pass(100)
+  properties['playlist/1'] = { filename: '/music/d.mp3' }
+  properties['playback-time'] = 10
+  take()
+  await clock.pass(10_000)
+  await clock.pass(100)
+  expect(take().at(-1)?.queue.title).toBe('d.mp3')
+})
+
 it('takes no answer about an earlier file', async () => {
   const { clock, tell, take, properties } = bench({ 'playback-time': 5.9 })
   tell(session.idleStart, session.firstFile)

@@ -34,7 +34,7 @@ export interface MpvFollowerOptions {
  */
 const SETTLE_MS = 30
 /**
- * How often the position is compared while mpv plays. 10 s: a sound card's clock and ours drift by
+ * How often the position and the next file are compared while mpv plays. 10 s: a sound card's clock and ours drift by
  * a millisecond in that time; a computer that slept is noticed soon.
  */
 const COMPARE_MS = 10_000
@@ -138,6 +138,8 @@ export class MpvFollower {
     if (!this.#running) return
     this.#compare = this.#options.clock.after(COMPARE_MS, () => {
       this.#comparePosition()
+      // A playlist that was put in another order moves neither its place nor its length.
+      if (this.#state.next !== null) this.#askNext()
       this.#compareLater()
     })
   }

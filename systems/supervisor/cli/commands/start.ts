@@ -1,0 +1,156 @@
+// superctl start: one app by its command, those of a file, or known ones again.
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
+import { type RawConfig, readAppConfig } from '../../src/config/app-config.js'
+import { findConfigFile, isConfigFile, loadConfigFile } from '../../src/config/config-file.js'
+import type { Started } from '../../src/daemon/contract.js'
+import type { Arguments } from '../arguments.js'
+import { COMMON, COMMON_HELP, type Command, type Context, EXIT } from '../command.js'
+import type { Remote } from '../remote.js'
+import { usage } from '../usage.js'
+
+export const start: Command = {
+  name: 'start',
+  words: ['[NAME|FILE]'],
+  program: true,
+  options: {
+    ...COMMON,
+    cwd: { takesValue: true },
+    env: { takesValue: true, repeatable: true, short: 'e' },
+    'env-file': { takesValue: true, repeatable: true },
+    restart: { takesValue: true },
+    'auto-start': {},
+    'max-memory': { takesValue: true },
+    'stop-timeout': { takesValue: true },
+  },
+  help: `superctl start NAME -- COMMAND ARGS…    run a program and keep it running
+superctl start FILE                     start the apps of a file
+superctl start                          the file of this directory
+superctl start NAME                     start a known app again
+
+FILE is bunctl.json, ecosystem.config.json or .js (PM2's form), or package.json
+("bunctl", "pm2" or the start script). An app that runs already is left as it is;
+to bring it to a changed file: superctl reload FILE. No shell is involved: for
+pipes and variables write  -- sh -c '…'.
+
+  --cwd DIR            where it runs; this directory unless told
+  -e, --env NAME=VALUE   a variable; may be repeated
+  --env-file FILE      variables from a file; may be repeated
+  --restart POLICY     no, always, on-failure (the default) or unless-stopped
+  --auto-start         start it whenever the daemon starts
+  --max-memory SIZE    restart it above that, such as 300M
+  --stop-timeout TIME  from the stop signal to SIGKILL, such as 3s (default 10s)
+${COMMON_HELP}
+
+Example:
+  $ superctl start web -- node server.js --port 8080
+  started web (pid 4711)`,
+  run,
+}
+
+async function run(context: Context): Promise<number> {
+  const { args } = context
+  const [target] = args.words
+  if (args.program !== undefined) {
+    const config = configFrom(args, target)
+    return context.withDaemon(async (remote) => tellOne(context, await remote.start(config)))
+  }
+  const file = target === undefined ? findConfigFile(process.cwd()) : fileOf(target)
+  if (file !== undefined) return startFile(context, file)
+  if (target !== undefined) {
+    return context.withDaemon(async (remote) => tellOne(context, await remote.startAgain(target)))
+  }
+  throw usage(
+    'there is no bunctl.json, ecosystem.config.js or package.json here; name a file or an app',
+  )
+}
+
+function fileOf(target: string): string | undefined {
+  if (isConfigFile(target)) return target
+  if (/\.(json|[cm]?js)$/.test(target) || target.includes('/')) {
+    throw usage(`there is no file ${target}; to run a program: superctl start NAME -- COMMAND`)
+  }
+  return undefined
+}
+
+/** The configuration of `start NAME -- COMMAND ARGS…`. */
+function configFrom(args: Arguments, name: string | undefined): RawConfig {
+  const [command, ...rest] = args.program as readonly string[]
+  if (name === undefined) throw usage('start needs a name: superctl start NAME -- COMMAND ARGS…')
+  if (command === undefined || command === '') throw usage('a command must follow --')
+  const cwd = resolve(args.value('cwd') ?? '.')
+  const given = (field: string, value: unknown) => (value === undefined ? {} : { [field]: value })
+  const config = {
+    name,
+    command: programPath(command, cwd),
+    args: rest,
+    cwd,
+    env: Object.fromEntries(args.all('env').map(pair)),
+    env_file: args.all('env-file').map((path) => resolve(path)),
+    auto_start: args.has('auto-start'),
+    ...given('restart_policy', args.value('restart')),
+    ...given('max_memory', args.value('max-memory')),
+    ...given('stop_timeout', args.value('stop-timeout')),
+  }
+  readAppConfig(config)
+  return config
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at <= 0) throw usage(`--env takes NAME=VALUE, not ${text}`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** What this shell would run: the daemon may have another PATH. */
+function programPath(command: string, cwd: string): string {
+  if (command.includes('/')) return resolve(cwd, command)
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, command)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      // The next folder may have it; when none has, the daemon says so.
+    }
+  }
+  return command
+}
+
+async function tellOne({ terminal, json }: Context, started: Started): Promise<number> {
+  await terminal.print(json ? JSON.stringify(started) : startedLine(started))
+  return EXIT.ok
+}
+
+function startedLine({ id, pid, already }: Started): string {
+  return already ? `${id} runs already (pid ${pid})` : `started ${id} (pid ${pid})`
+}
+
+async function startFile(context: Context, file: string): Promise<number> {
+  const configs = await loadConfigFile(file)
+  return context.withDaemon(async (remote) => {
+    const results = await Promise.all(configs.map((config) => attempt(remote, config)))
+    const { terminal, json } = context
+    if (json) await terminal.print(JSON.stringify(results))
+    let code: number = EXIT.ok
+    for (const result of results) {
+      const failed = 'error' in result
+      if (failed) code = EXIT.refused
+      if (json) continue
+      if (failed) terminal.fail(result.error)
+      else await terminal.print(startedLine(result))
+    }
+    return code
+  })
+}
+
+async function attempt(
+  remote: Remote,
+  config: RawConfig,
+): Promise<Started | { readonly name: unknown; readonly error: string }> {
+  try {
+    return await remote.start(config)
+  } catch (error) {
+    return { name: config['name'], error: (error as Error).message }
+  }
+}

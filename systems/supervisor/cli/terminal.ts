@@ -1,0 +1,108 @@
+// Where output goes: lines to stdout as fast as its reader takes them, notes to stderr, and whether
+// there is a person in front of it.
+import type { Writable } from 'node:stream'
+
+/** What is needed of process.stdout and process.stderr. */
+export interface Screen extends Pick<Writable, 'write' | 'on' | 'once' | 'off'> {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}
+
+export type Tone = 'plain' | 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'
+export type Paint = (tone: Tone, text: string) => string
+
+const CODES: Record<Tone, string> = {
+  plain: '',
+  dim: '2',
+  bold: '1',
+  red: '31',
+  green: '32',
+  yellow: '33',
+  cyan: '36',
+}
+
+/** Columns of output that nobody looks at: the same as on a terminal of the usual width. */
+const USUAL_WIDTH = 80
+const USUAL_HEIGHT = 24
+/** Narrower than this, tables are no tables; the terminal wraps lines instead. */
+const LEAST_WIDTH = 40
+
+export class Terminal {
+  readonly #out: Screen
+  readonly #err: Screen
+  readonly #env: Readonly<Record<string, string | undefined>>
+  #gone = false
+
+  /** `gone` is called once nobody reads stdout any more, as when it is piped into `head`. */
+  constructor(
+    out: Screen,
+    err: Screen,
+    env: Readonly<Record<string, string | undefined>>,
+    gone: () => void,
+  ) {
+    this.#out = out
+    this.#err = err
+    this.#env = env
+    out.on('error', () => {
+      if (this.#gone) return
+      this.#gone = true
+      gone()
+    })
+    // A message that cannot be told cannot be told: the exit code still says what happened.
+    err.on('error', () => {})
+  }
+
+  /** Whether a person is looking at stdout. */
+  get isTerminal(): boolean {
+    return this.#out.isTTY === true
+  }
+
+  /** Columns. */
+  get width(): number {
+    return Math.max(LEAST_WIDTH, (this.isTerminal && this.#out.columns) || USUAL_WIDTH)
+  }
+
+  /** Lines of a screen. */
+  get height(): number {
+    return (this.isTerminal && this.#out.rows) || USUAL_HEIGHT
+  }
+
+  /** Writes to stdout as it is, for what is drawn. */
+  write(text: string): void {
+    if (!this.#gone) this.#out.write(text)
+  }
+
+  readonly paint: Paint = (tone, text) => this.#painted(this.#out, tone, text)
+
+  /** Writes to stdout. Resolves when there is room for more, or nobody reads any more. */
+  async print(text: string): Promise<void> {
+    if (this.#gone || this.#out.write(`${text}\n`)) return
+    const out = this.#out
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        out.off('drain', done)
+        out.off('error', done)
+        resolve()
+      }
+      out.once('drain', done)
+      out.once('error', done)
+    })
+  }
+
+  /** One line on stderr. */
+  note(line: string, tone: Tone = 'plain'): void {
+    this.#err.write(`${this.#painted(this.#err, tone, line)}\n`)
+  }
+
+  /** What went wrong, in one line on stderr. */
+  fail(message: string): void {
+    this.#err.write(`${this.#painted(this.#err, 'red', 'superctl:')} ${message}\n`)
+  }
+
+  #painted(screen: Screen, tone: Tone, text: string): string {
+    const colorless = this.#env.NO_COLOR || this.#env.TERM === 'dumb' || !screen.isTTY
+    if (colorless || tone === 'plain' || text === '') return text
+    return `\u001b[${CODES[tone]}m${text}\u001b[0m`
+  }
+}

@@ -1,0 +1,416 @@
+// One app and its life: started, watched, restarted as its policy says, stopped. Whatever is asked of
+// it happens one after the other, so there are never two processes of one app.
+import { randomUUID } from 'node:crypto'
+import { closeSync } from 'node:fs'
+import type { AppConfig } from '../config/app-config.js'
+import type { AppLogs } from '../logs/app-logs.js'
+import { AppProcess, type Exit, endRemains, type RunRecord } from '../processes/app-process.js'
+import type { UsageMeter } from '../processes/usage.js'
+import { backoffDelay } from './backoff.js'
+import { notFound, notRunning, reasonOf, startFailed, stopFailed } from './errors.js'
+import type { AppState, StatusEvent } from './events.js'
+import { failureOf, restarts, startsWithDaemon } from './policy.js'
+import { RunWatch } from './run-watch.js'
+import { type AppStatus, statusOf } from './status.js'
+import type { AppRecord } from './store.js'
+
+export interface AppHooks {
+  readonly tell: (event: StatusEvent) => void
+  /** Keeps the record on disk. Throws what the file system throws. */
+  readonly keep: (record: AppRecord) => void
+  /** It has removed itself: its restarts are used up, and it is configured so. */
+  readonly removed: (app: App) => void
+  readonly meter: UsageMeter
+  /** Output may come soon. */
+  readonly outputComes: () => void
+  /** What cannot be told to anybody who asked. */
+  readonly log: (line: string) => void
+}
+
+export class App {
+  readonly id: string
+  readonly logs: AppLogs
+  readonly #hooks: AppHooks
+  #config: AppConfig
+  #wanted: 'running' | 'stopped' = 'stopped'
+  #state: AppState = 'stopped'
+  #restarts = 0
+  #lastExitCode: number | null = null
+  /** Restarts since it last ran for long. */
+  #attempt = 0
+  #process: AppProcess | undefined
+  #watch: RunWatch | undefined
+  /** Why we end it ourselves, when that is to count as a failure. */
+  #condemned: string | undefined
+  #restart: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+  #gone = false
+
+  constructor(config: AppConfig, logs: AppLogs, hooks: AppHooks) {
+    this.id = config.id
+    this.#config = config
+    this.logs = logs
+    this.#hooks = hooks
+  }
+
+  get config(): AppConfig {
+    return this.#config
+  }
+
+  /** Removed, or given up with its supervisor: whatever is asked of it is refused. */
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined
+  }
+
+  get status(): AppStatus {
+    const run = this.#process?.record
+    return statusOf({
+      config: this.#config,
+      state: this.#state,
+      restarts: this.#restarts,
+      lastExitCode: this.#lastExitCode,
+      run,
+      usage: run && this.#hooks.meter.of(run.pid, run.startedAt),
+      healthy: this.#watch?.healthy,
+      restartInMs: this.#restart && Math.max(0, Math.round(this.#restart.at - performance.now())),
+      logs: this.logs.paths(this.#config),
+    })
+  }
+
+  /** Starts it unless it runs. Resolves with its pid. Rejects with `start-failed`. */
+  start(config?: AppConfig): Promise<{ readonly pid: number; readonly already: boolean }> {
+    return this.#inTurn(async () => {
+      if (this.#process) return { pid: this.#process.pid, already: true }
+      if (config) await this.#reconfigure(config)
+      this.#cancelRestart()
+      this.#attempt = 0
+      this.#wanted = 'running'
+      return { pid: await this.#launch(), already: false }
+    })
+  }
+
+  /** Ends it, and it stays ended. Rejects with `not-running`, or `stop-failed` when it cannot be killed. */
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      const waited = this.#cancelRestart()
+      if (!this.#process && !waited && this.#wanted === 'stopped') throw notRunning(this.id)
+      this.#wanted = 'stopped'
+      this.#keep()
+      await this.#end()
+      this.#become('stopped')
+    })
+  }
+
+  /** Ends it if it runs, and starts it. Resolves with the new pid. */
+  restart(config?: AppConfig): Promise<number> {
+    return this.#inTurn(async () => {
+      this.#cancelRestart()
+      const ran = this.#process !== undefined
+      await this.#end()
+      if (ran) {
+        this.#become('stopped')
+        this.#restarts++
+      }
+      if (config) await this.#reconfigure(config)
+      this.#attempt = 0
+      this.#wanted = 'running'
+      return this.#launch()
+    })
+  }
+
+  /** Takes a configuration that needs no restart. */
+  update(config: AppConfig): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#reconfigure(config)
+      this.#keep()
+      if (!this.#process) return
+      this.#watch?.stop()
+      this.#watch = this.#watched(this.#process)
+    })
+  }
+
+  /** Ends it for good. Its log files stay. */
+  remove(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#cancelRestart()
+      this.#wanted = 'stopped'
+      await this.#end()
+      await this.#removed()
+    })
+  }
+
+  /** The daemon ends: the app does too, and is started again with the next daemon. */
+  suspend(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#cancelRestart()
+      const ran = this.#process !== undefined
+      await this.#end()
+      if (ran) this.#become('stopped')
+      await this.#retire()
+    })
+  }
+
+  /** The daemon ends: the app goes on, and the next daemon finds it again. */
+  leave(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#cancelRestart()
+      this.#endWatch()
+      this.#process?.leave()
+      this.#process = undefined
+      await this.#retire()
+    })
+  }
+
+  /** What a daemon before this one has left: adopted when alive, else started again as its policy says. */
+  recover(record: AppRecord): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#wanted = record.wanted
+      this.#state = record.state
+      this.#restarts = record.restarts
+      this.#lastExitCode = record.lastExitCode
+      const alive = record.run && AppProcess.adopt(record.run)
+      if (alive) {
+        this.#hooks.log(`${this.id}: adopted process ${alive.pid}`)
+        this.#runs(alive)
+        return
+      }
+      if (record.run) await endRemains(record.run, this.#config.killTimeoutMs)
+      const wanted = startsWithDaemon(this.#config, record)
+      if (record.state === 'running' || record.state === 'starting') this.#state = 'stopped'
+      if (!wanted) {
+        this.#keep()
+        return
+      }
+      this.#wanted = 'running'
+      if (record.run) this.#restarts++
+      // The reason is in the state, the events and the daemon's log.
+      await this.#launch().catch((error) => this.#hooks.log(reasonOf(error)))
+    })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(() => {
+      if (this.#gone) throw notFound(this.id)
+      return work()
+    })
+    this.#queue = result.catch(() => {})
+    return result
+  }
+
+  async #launch(): Promise<number> {
+    const { id } = this
+    this.#become('starting')
+    const token = randomUUID()
+    let started: AppProcess
+    try {
+      // Written down first: whatever ends the daemon from here on, the mark finds the process.
+      this.#keep({ token, startedAt: Date.now() })
+      started = await this.#spawn(token)
+    } catch (error) {
+      const reason = reasonOf(error)
+      this.#hooks.tell({ event_type: 'process_crashed', data: { app: id, reason } })
+      this.#become('crashed')
+      throw startFailed(id, reason)
+    }
+    this.#runs(started)
+    return started.pid
+  }
+
+  async #spawn(token: string): Promise<AppProcess> {
+    const output = this.logs.openForApp()
+    try {
+      return await AppProcess.start(this.#config, token, output)
+    } finally {
+      closeSync(output.stdout)
+      closeSync(output.stderr)
+      this.#hooks.outputComes()
+    }
+  }
+
+  #runs(started: AppProcess): void {
+    this.#process = started
+    this.#condemned = undefined
+    const { adopted, pid } = started
+    if (!adopted) this.#hooks.tell({ event_type: 'process_started', data: { app: this.id, pid } })
+    if (adopted) this.#state = 'running'
+    else this.#become('running')
+    this.#keepOrLog()
+    this.#watch = this.#watched(started)
+    void started.exited.then((exit) =>
+      // It may have been ended on request meanwhile: then that was told already.
+      this.#inTurn(() => this.#exited(started, exit)).catch((error) => {
+        if (!this.#gone) this.#hooks.log(`${this.id}: ${reasonOf(error)}`)
+      }),
+    )
+  }
+
+  #watched(started: AppProcess): RunWatch {
+    return new RunWatch(this.#config, started.record, {
+      meter: this.#hooks.meter,
+      tell: this.#hooks.tell,
+      condemn: (reason) => this.#condemn(started, reason),
+    })
+  }
+
+  #endWatch(): void {
+    this.#watch?.stop()
+    this.#watch = undefined
+  }
+
+  /** It runs, but must not go on: ended here, and then dealt with like any failure. */
+  #condemn(started: AppProcess, reason: string): void {
+    this.#hooks.log(`${this.id}: ${reason}`)
+    const end = this.#inTurn(async () => {
+      if (this.#process !== started) return
+      this.#condemned = reason
+      await this.#stopProcess(started)
+    })
+    end.catch((error) => this.#hooks.log(reasonOf(error)))
+  }
+
+  async #stopProcess(process: AppProcess): Promise<void> {
+    const { stopSignal, stopTimeoutMs, killTimeoutMs } = this.#config
+    if (await process.stop(stopSignal, stopTimeoutMs, killTimeoutMs)) return
+    const seconds = killTimeoutMs / 1000
+    throw stopFailed(this.id, `process ${process.pid} lives on ${seconds} s after SIGKILL`)
+  }
+
+  /** Ends the process, if there is one, and tells that it has ended. */
+  async #end(): Promise<void> {
+    const process = this.#process
+    if (!process) return
+    this.#endWatch()
+    await this.#stopProcess(process)
+    await this.#over(process, await process.exited)
+  }
+
+  /** The process has ended: what is left of its group does too, its last output is read. */
+  async #over(process: AppProcess, exit: Exit): Promise<void> {
+    this.#endWatch()
+    await this.#stopProcess(process)
+    await this.logs.finish()
+    this.#process = undefined
+    this.#hooks.meter.forget(process.pid)
+    this.#lastExitCode = exit.code
+    const data = { app: this.id, exit_code: exit.code }
+    this.#hooks.tell({
+      event_type: 'process_exited',
+      data: exit.signal === null ? data : { ...data, signal: exit.signal },
+    })
+  }
+
+  /** It ended, and nobody had asked for that. */
+  async #exited(process: AppProcess, exit: Exit): Promise<void> {
+    if (this.#process !== process) return
+    const failure = this.#condemned ?? failureOf(exit, process.adopted)
+    await this.#over(process, exit)
+    if (failure !== undefined) {
+      if (this.#condemned === undefined) this.#hooks.log(`${this.id}: ${failure}`)
+      this.#hooks.tell({
+        event_type: 'process_crashed',
+        data: { app: this.id, reason: failure },
+      })
+    }
+    if (Date.now() - process.record.startedAt >= this.#config.backoff.maxDelayMs) this.#attempt = 0
+    await this.#restartOrRest(failure !== undefined)
+  }
+
+  async #restartOrRest(failed: boolean): Promise<void> {
+    const { backoff } = this.#config
+    const rest = failed ? 'crashed' : 'stopped'
+    const again = this.#wanted === 'running' && restarts(this.#config, failed)
+    if (!again) {
+      if (!failed) this.#wanted = 'stopped'
+      this.#become(rest)
+      return
+    }
+    if (backoff.maxAttempts !== undefined && this.#attempt >= backoff.maxAttempts) {
+      this.#wanted = 'stopped'
+      this.#become('backoff_exhausted')
+      if (backoff.exhaustedAction === 'remove') await this.#removed()
+      return
+    }
+    this.#become(rest)
+    const delay = backoffDelay(backoff, this.#attempt, Math.random())
+    this.#attempt++
+    this.#hooks.tell({
+      event_type: 'process_restarting',
+      data: { app: this.id, attempt: this.#attempt, delay_ms: delay },
+    })
+    const timer = setTimeout(() => void this.#restartNow(timer), delay)
+    this.#restart = { timer, at: performance.now() + delay }
+  }
+
+  async #restartNow(timer: NodeJS.Timeout): Promise<void> {
+    const attempt = async () => {
+      // Somebody else was quicker: it was stopped, started or removed.
+      if (this.#restart?.timer !== timer) return
+      this.#restart = undefined
+      this.#restarts++
+      try {
+        await this.#launch()
+      } catch (error) {
+        this.#hooks.log(reasonOf(error))
+        await this.#restartOrRest(true)
+      }
+    }
+    // Only an app that is gone refuses.
+    await this.#inTurn(attempt).catch(() => {})
+  }
+
+  #cancelRestart(): boolean {
+    const waited = this.#restart !== undefined
+    clearTimeout(this.#restart?.timer)
+    this.#restart = undefined
+    return waited
+  }
+
+  async #reconfigure(config: AppConfig): Promise<void> {
+    this.#config = config
+    await this.logs.reconfigure(config)
+  }
+
+  #become(state: AppState): void {
+    const changed = this.#state !== state
+    this.#state = state
+    // Starting is kept by the launch, with the run's mark.
+    if (state !== 'starting') this.#keepOrLog()
+    if (!changed) return
+    this.#hooks.tell({ event_type: 'status_change', data: { app: this.id, state } })
+  }
+
+  async #removed(): Promise<void> {
+    await this.#retire({ remove: true })
+    this.#hooks.removed(this)
+    this.#hooks.tell({ event_type: 'status_change', data: { app: this.id, state: 'removed' } })
+  }
+
+  async #retire(options = { remove: false }): Promise<void> {
+    this.#gone = true
+    this.#endWatch()
+    await this.logs.close(options)
+  }
+
+  #keepOrLog(): void {
+    try {
+      this.#keep()
+    } catch (error) {
+      this.#hooks.log(`${this.id}: its state cannot be kept on disk: ${reasonOf(error)}`)
+    }
+  }
+
+  #keep(run: RunRecord | undefined = this.#process?.record): void {
+    this.#hooks.keep({
+      config: this.#config,
+      wanted: this.#wanted,
+      state: this.#state,
+      restarts: this.#restarts,
+      lastExitCode: this.#lastExitCode,
+      ...(run === undefined ? {} : { run }),
+    })
+  }
+}

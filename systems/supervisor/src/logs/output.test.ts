@@ -1,0 +1,155 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { until } from '../testing/supervised.js'
+import { Output } from './output.js'
+import { RotatedLog } from './rotated-log.js'
+
+let directory: string
+let lines: string[]
+const problems: Error[] = []
+let opened: RotatedLog[] = []
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'superctl-output-'))
+  lines = []
+  problems.length = 0
+  opened = []
+})
+afterEach(async () => {
+  await Promise.all(opened.map((each) => each.close()))
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function log(options: { maxSize?: number; maxFiles?: number; path?: string } = {}) {
+  const made = new RotatedLog(options.path ?? join(directory, 'out.log'), {
+    maxSize: options.maxSize ?? 1e6,
+    maxFiles: options.maxFiles ?? 3,
+    failed: (error) => problems.push(error),
+  })
+  opened.push(made)
+  return made
+}
+
+function output(logs = [log()], mostUnread?: number) {
+  return new Output({
+    spoolPath: join(directory, 'app.stdout'),
+    logs,
+    wanted: () => true,
+    line: (line) => lines.push(line),
+    ...(mostUnread === undefined ? {} : { mostUnread }),
+  })
+}
+
+const spool = () => join(directory, 'app.stdout')
+const read = (name: string) => readFileSync(join(directory, name), 'utf8')
+
+it('cuts lines wherever the app happened to write', async () => {
+  const one = output()
+  for (const piece of ['he', 'llo\r\nwor', 'ld\n\u00e4', '\n']) {
+    appendFileSync(spool(), piece)
+    one.look()
+  }
+  await one.finish()
+  expect(lines).toEqual(['hello', 'world', 'ä'])
+  expect(read('out.log')).toBe('hello\r\nworld\nä\n')
+  one.close({ remove: true })
+  expect(readdirSync(directory)).toEqual(['out.log'])
+})
+
+it('takes an end without a newline as a line, when the app has ended', async () => {
+  const one = output()
+  appendFileSync(spool(), 'a\nlast words')
+  one.look()
+  await until(() => lines.length === 1)
+  expect(lines).toEqual(['a'])
+  await one.finish()
+  expect(lines).toEqual(['a', 'last words'])
+  one.close({ remove: true })
+})
+
+it('hands a line of 1 MiB over in pieces that cut no character', async () => {
+  const one = output()
+  appendFileSync(spool(), `${'ä'.repeat(512 * 1024)}\n`)
+  await one.finish()
+  expect(lines.length).toBeGreaterThan(10)
+  expect(lines.join('')).toBe('ä'.repeat(512 * 1024))
+  one.close({ remove: true })
+})
+
+it('goes on where a daemon that was killed had got to', async () => {
+  const first = output()
+  appendFileSync(spool(), 'one\ntwo\nhal')
+  first.look()
+  await until(() => lines.length === 2)
+  first.close({ remove: false })
+  appendFileSync(spool(), 'f\nthree\n')
+  const second = output()
+  expect(second.last(10)).toEqual(['one', 'two'])
+  await second.finish()
+  expect(lines).toEqual(['one', 'two', 'half', 'three'])
+  expect(read('out.log')).toBe('one\ntwo\nhalf\nthree\n')
+  second.close({ remove: true })
+})
+
+it('rotates by size, keeps as many files as told, and cuts at line ends', async () => {
+  const one = output([log({ maxSize: 100, maxFiles: 3 })])
+  for (let i = 0; i < 50; i++) appendFileSync(spool(), `line ${String(i).padStart(4, '0')}\n`)
+  await one.finish()
+  const files = readdirSync(directory).filter((name) => name.startsWith('out.log'))
+  expect(files.sort()).toEqual(['out.log', 'out.log.1', 'out.log.2'])
+  for (const name of files) {
+    expect(statSync(join(directory, name)).size).toBeLessThanOrEqual(100)
+    expect(read(name)).toMatch(/^(line \d{4}\n)*$/)
+  }
+  expect(`${read('out.log.2')}${read('out.log.1')}${read('out.log')}`).toContain('line 0049\n')
+  one.close({ remove: true })
+})
+
+it('gives the space of what was read back while the app goes on writing', async () => {
+  const one = output([])
+  const descriptor = one.openForApp()
+  const chunk = Buffer.alloc(1024 * 1024, `${'x'.repeat(1023)}\n`)
+  for (let i = 0; i < 40; i++) {
+    writeSync(descriptor, chunk)
+    one.look()
+    if (i % 8 === 7) await one.finish()
+  }
+  await one.finish()
+  expect(lines.length).toBe(40 * 1024)
+  await until(() => statSync(spool()).blocks * 512 < 24 * 1024 * 1024)
+  one.close({ remove: true })
+})
+
+it('passes over the oldest of what comes faster than it can be kept, and says so', async () => {
+  const one = output([log()], 1000)
+  appendFileSync(spool(), `${'x'.repeat(99)}\n`.repeat(50))
+  await one.finish()
+  expect(lines[0]).toBe(
+    '[superctl: 4500 bytes of output were passed over, they came faster than they can be kept]',
+  )
+  expect(lines.length).toBe(6)
+  one.close({ remove: true })
+})
+
+it('tells of a file that cannot be written once, and goes on', async () => {
+  const one = output([log({ path: '/dev/null/no.log' })])
+  appendFileSync(spool(), 'a\n')
+  await one.finish()
+  appendFileSync(spool(), 'b\n')
+  await one.finish()
+  expect(lines).toEqual(['a', 'b'])
+  expect(problems.map(({ message }) => message)).toEqual([
+    expect.stringContaining('cannot write /dev/null/no.log'),
+  ])
+  one.close({ remove: true })
+})
