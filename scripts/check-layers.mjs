@@ -23,10 +23,11 @@ const MAY_IMPORT = {
   connector: ALL.filter((layer) => layer !== 'contract'),
   index: ALL,
   testing: ['testing', ...ALL],
-  cli: ['cli', 'index', ...ALL],
+  command: ['command', ...LEAVES],
+  cli: ['cli', 'command', 'index', ...ALL],
 }
 /** Layers that import node: modules and other packages. */
-const EDGES = ['transport', 'codec', 'testing', 'cli']
+const EDGES = ['transport', 'codec', 'testing', 'command', 'cli']
 /** Layer -> packages of which it imports types, and nothing else. */
 const SCHEMA = ['@standard-schema/spec']
 const TYPES_ONLY = { contract: SCHEMA, service: SCHEMA }

@@ -1,7 +1,8 @@
 // What a command of `tieline` is: its words and options, its help, and how it is run. Each command is
 // one file, loaded when it is asked for.
+
+import type { Terminal } from '../src/command/terminal.js'
 import type { Arguments, Syntax } from './arguments.js'
-import type { Terminal } from './terminal.js'
 
 /** What the process exits with. Scripts rely on these. */
 export const EXIT = {

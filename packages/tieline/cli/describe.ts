@@ -1,4 +1,6 @@
 // tieline describe: what a server offers, as a table or as JSON.
+
+import type { Terminal } from '../src/command/terminal.js'
 import type { Description, MethodDescription } from '../src/contract/describe.js'
 import { isTielineError, TielineError } from '../src/errors.js'
 import type { Peer } from '../src/peer/peer.js'
@@ -8,7 +10,6 @@ import { jsonLine } from './json-form.js'
 import { type Target, targetFrom, withPeer } from './session.js'
 import { oneLine } from './show.js'
 import { table } from './table.js'
-import type { Terminal } from './terminal.js'
 import { typeText } from './type-text.js'
 
 export const describe: Command = {

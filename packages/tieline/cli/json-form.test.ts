@@ -27,9 +27,12 @@ test.each([
   expect(jsonLine([{ inside: value }])).toBe(`[{"inside":${text}}]`)
 })
 
-test('whatever is JSON is written and read as it is', () => {
+test('whatever is JSON is written and read as it is, but for the name that is never sent', () => {
+  const values = fc
+    .jsonValue({ noUnicodeString: false })
+    .filter((value) => !JSON.stringify(value).includes('"__proto__"'))
   fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+    fc.property(values, (value) => {
       const line = jsonLine(value)
       expect(line).not.toContain('\n')
       expect(fromJson(JSON.parse(line))).toEqual(value)

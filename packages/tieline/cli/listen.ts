@@ -1,4 +1,6 @@
 // tieline listen: the items of a stream, or the notifications of the other side, as they come.
+
+import type { Terminal } from '../src/command/terminal.js'
 import { TielineError } from '../src/errors.js'
 import type { Service } from '../src/peer/call.js'
 import type { Peer } from '../src/peer/peer.js'
@@ -7,7 +9,6 @@ import { countFrom, jsonFrom, paramsFor } from './input.js'
 import { jsonLine } from './json-form.js'
 import { type Session, targetFrom, withPeer } from './session.js'
 import { oneLine, show } from './show.js'
-import type { Terminal } from './terminal.js'
 
 export const listen: Command = {
   name: 'listen',

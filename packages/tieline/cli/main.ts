@@ -1,9 +1,10 @@
 // The `tieline` command: finds the command that is asked for, runs it, and tells how it went in one
 // line and an exit code. A command's file is loaded when it is asked for: `tieline call` must start
 // as quickly as it can.
+
+import { Terminal } from '../src/command/terminal.js'
 import { type Arguments, readArguments } from './arguments.js'
 import { type Command, EXIT } from './command.js'
-import { Terminal } from './terminal.js'
 import { usage } from './usage.js'
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -31,7 +32,7 @@ for (const [name, number] of Object.entries(SIGNALS)) {
   })
 }
 
-const terminal = new Terminal(process.stdout, process.stderr, process.env, () => {
+const terminal = new Terminal('tieline', process.stdout, process.stderr, process.env, () => {
   // `tieline listen … | head -1` has what it wanted: that is a good end.
   stop.abort(new Error('nobody reads the output any more'))
 })

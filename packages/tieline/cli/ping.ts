@@ -1,12 +1,12 @@
 // tieline ping: how long a round trip takes, as percentiles and a histogram.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Paint } from '../src/command/terminal.js'
 import type { Peer } from '../src/peer/peer.js'
 import { type Command, type Context, EXIT } from './command.js'
 import { bar, buckets, summary } from './histogram.js'
 import { countFrom, durationFrom, paramsFor } from './input.js'
 import { jsonLine } from './json-form.js'
 import { type Session, type Target, targetFrom, withPeer } from './session.js'
-import type { Paint } from './terminal.js'
 import { usage } from './usage.js'
 
 /** A hundred: the least of which a 99th percentile says something. */

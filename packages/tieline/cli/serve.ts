@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Terminal } from '../src/command/terminal.js'
 import type { Contract } from '../src/contract/contract.js'
 import { type HandlersFor, type Server, serve as serveContract } from '../src/contract/serve.js'
 import { isTielineError, toError } from '../src/errors.js'
@@ -11,7 +12,6 @@ import { type Command, type Context, EXIT } from './command.js'
 import { endpointFrom, protocolFrom } from './input.js'
 import { jsonLine } from './json-form.js'
 import { oneLine } from './show.js'
-import type { Terminal } from './terminal.js'
 import { usage } from './usage.js'
 
 export const serve: Command = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Extension } from '../src/codec/index.js'
+import type { Paint } from '../src/command/terminal.js'
 import { oneLine, show } from './show.js'
-import type { Paint } from './terminal.js'
 
 const plain: Paint = (_, text) => text
 const shown = (value: unknown, width = 40) => show(value, { width, paint: plain })

@@ -1,6 +1,6 @@
 // Values for people: JSON laid out to fit the width, with short forms for what JSON does not have.
 import { isExtension } from '../src/codec/index.js'
-import type { Paint, Tone } from './terminal.js'
+import type { Paint, Tone } from '../src/command/terminal.js'
 
 export interface ShowOptions {
   /** Columns. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Paint } from '../src/command/terminal.js'
 import { table, wrapped } from './table.js'
-import type { Paint } from './terminal.js'
 
 const plain: Paint = (_, text) => text
 const drawn = (rows: string[][], width: number) =>

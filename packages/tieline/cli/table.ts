@@ -1,6 +1,6 @@
 // A table that fits the terminal: columns as wide as they need to be, the widest wrapped when that is
 // too much.
-import type { Paint } from './terminal.js'
+import type { Paint } from '../src/command/terminal.js'
 
 const GAP = '  '
 /** A column is not made narrower than this: words would be cut to pieces. */

@@ -1,7 +1,8 @@
 // What a command of `superctl` is: its words and options, its help, and how it is run.
+
+import type { Terminal } from 'tieline/command'
 import type { Arguments, Option } from './arguments.js'
 import type { Remote } from './remote.js'
-import type { Terminal } from './terminal.js'
 
 /** What the process exits with. Scripts rely on these; they are those of the tieline command. */
 export const EXIT = {

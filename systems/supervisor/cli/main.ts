@@ -1,10 +1,11 @@
 // The `superctl` command: finds the command that is asked for, runs it, and tells how it went in one
 // line and an exit code. A command's file is loaded when it is asked for, so that it starts quickly.
+
+import { Terminal } from 'tieline/command'
 import { isNear } from '../src/config/near.js'
 import { readArguments } from './arguments.js'
 import { type Command, EXIT } from './command.js'
 import { withDaemon } from './session.js'
-import { Terminal } from './terminal.js'
 import { usage } from './usage.js'
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -40,7 +41,7 @@ for (const [name, number] of Object.entries(SIGNALS)) {
   })
 }
 
-const terminal = new Terminal(process.stdout, process.stderr, process.env, () => {
+const terminal = new Terminal('superctl', process.stdout, process.stderr, process.env, () => {
   // `superctl logs -f | head -1` has what it wanted: that is a good end.
   stop.abort(new Error('nobody reads the output any more'))
 })

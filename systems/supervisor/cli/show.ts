@@ -1,6 +1,7 @@
 // Apps as people read them: a table, times, sizes.
+
+import type { Paint, Tone } from 'tieline/command'
 import type { AppStatus } from '../src/domain/status.js'
-import type { Paint, Tone } from './terminal.js'
 
 const TONES: Readonly<Record<AppStatus['state'], Tone>> = {
   running: 'green',

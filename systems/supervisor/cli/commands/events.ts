@@ -1,8 +1,8 @@
 // superctl events: what happens to apps, as it happens.
 import { TielineError } from 'tieline'
+import type { Paint } from 'tieline/command'
 import type { SubscriberEvent } from '../../src/domain/events.js'
 import { COMMON, COMMON_HELP, type Command } from '../command.js'
-import type { Paint } from '../terminal.js'
 
 export const events: Command = {
   name: 'events',

@@ -13,7 +13,7 @@ function terminal(options: { tty: boolean; env?: Record<string, string>; highWat
   const out = screen(options.tty, options.highWater)
   const err = screen(options.tty)
   const gone = vi.fn()
-  return { terminal: new Terminal(out, err, options.env ?? {}, gone), out, err, gone }
+  return { terminal: new Terminal('tieline', out, err, options.env ?? {}, gone), out, err, gone }
 }
 
 test('colours are for terminals, and not with NO_COLOR or a dumb one', () => {

@@ -29,18 +29,21 @@ const USUAL_HEIGHT = 24
 const LEAST_WIDTH = 40
 
 export class Terminal {
+  readonly #name: string
   readonly #out: Screen
   readonly #err: Screen
   readonly #env: Readonly<Record<string, string | undefined>>
   #gone = false
 
-  /** `gone` is called once nobody reads stdout any more, as when it is piped into `head`. */
+  /** `name`: of the command, before what went wrong. `gone` is called once nobody reads stdout any more, as when it is piped into `head`. */
   constructor(
+    name: string,
     out: Screen,
     err: Screen,
     env: Readonly<Record<string, string | undefined>>,
     gone: () => void,
   ) {
+    this.#name = name
     this.#out = out
     this.#err = err
     this.#env = env
@@ -53,9 +56,13 @@ export class Terminal {
     err.on('error', () => {})
   }
 
-  /** Whether a person is looking at stdout. */
+  /** Whether a person is looking at stdout, or at stderr. */
   get isTerminal(): boolean {
     return this.#out.isTTY === true
+  }
+
+  get notesSeen(): boolean {
+    return this.#err.isTTY === true
   }
 
   /** Columns. */
@@ -97,7 +104,12 @@ export class Terminal {
 
   /** What went wrong, in one line on stderr. */
   fail(message: string): void {
-    this.#err.write(`${this.#painted(this.#err, 'red', 'superctl:')} ${message}\n`)
+    this.#err.write(`${this.#painted(this.#err, 'red', `${this.#name}:`)} ${message}\n`)
+  }
+
+  /** A line that the next one takes the place of, for people only. Empty: takes it away. */
+  progress(line: string): void {
+    if (this.notesSeen) this.#err.write(`\r\u001b[K${this.#painted(this.#err, 'dim', line)}`)
   }
 
   #painted(screen: Screen, tone: Tone, text: string): string {
