@@ -2,11 +2,12 @@
 // checked, answers and errors brought into the form in which they may cross.
 import { fail, TielineError } from '../errors.js'
 import type { Call, Service } from '../peer/call.js'
+import { isSource, isThenable } from '../peer/outcome.js'
 import { type Layer, layered } from '../service/layer.js'
 import { validate } from '../service/layers/validate.js'
 import { DESCRIBE } from '../service/reserved.js'
 import { unknownMethod } from '../service/router.js'
-import { isPromiseLike, isSource, watched } from '../service/streams.js'
+import { watched } from '../service/streams.js'
 import type { Contract, Method } from './contract.js'
 import { forwarded } from './declared.js'
 import { type Description, describe } from './describe.js'
@@ -125,7 +126,7 @@ function calling(method: Method, run: Service): Service {
     } catch (thrown) {
       throw forward === undefined ? thrown : forward(thrown)
     }
-    if (!isPromiseLike(result)) return answer === undefined ? result : undefined
+    if (!isThenable(result)) return answer === undefined ? result : undefined
     return result.then(
       answer,
       forward &&

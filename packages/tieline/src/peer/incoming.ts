@@ -6,9 +6,9 @@ import type { Caller, Service } from './call.js'
 import type { Connection } from './connection.js'
 import { type CallHost, IncomingCall } from './incoming-call.js'
 import { Notifications } from './notifications.js'
+import { isSource, isThenable, type Source } from './outcome.js'
 import { StreamReader } from './stream-reader.js'
-import { isSource, type StreamSource, StreamWriter } from './stream-writer.js'
-import { isThenable } from './thenable.js'
+import { StreamWriter } from './stream-writer.js'
 import { HIDDEN, toWireError } from './wire-error.js'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -246,7 +246,7 @@ export class IncomingCalls implements CallHost {
     this.#settle(call, 'ok')
   }
 
-  #startStream(call: IncomingCall, source: StreamSource): void {
+  #startStream(call: IncomingCall, source: Source): void {
     const { id, window } = call
     let writer: StreamWriter
     try {
@@ -337,7 +337,7 @@ function unsendable(method: string, error: unknown): Error {
 }
 
 /** A stream came too late for its caller: its source is told, so that its `finally` runs. */
-function leaveUnread(source: StreamSource): void {
+function leaveUnread(source: Source): void {
   if (!(Symbol.asyncIterator in source)) return
   try {
     // Nobody is left to tell when that fails.

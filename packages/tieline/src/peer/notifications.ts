@@ -4,8 +4,8 @@ import type { Notify } from '../dialect/envelope.js'
 import { fail, toError } from '../errors.js'
 import type { Service } from './call.js'
 import { type CallHost, IncomingCall } from './incoming-call.js'
+import { isThenable } from './outcome.js'
 import { Queue } from './queue.js'
-import { isThenable } from './thenable.js'
 import { toWireError } from './wire-error.js'
 
 /** What a small decoded message takes in memory beside its bytes: array, object and strings. */

@@ -6,9 +6,10 @@ import { allowance } from './allowance.js'
 import type { CallOptions } from './call.js'
 import type { Connection } from './connection.js'
 import { IdTable } from './id-table.js'
+import { isSource } from './outcome.js'
 import { OutgoingCall, type Reject, type Resolve } from './outgoing-call.js'
 import { StreamReader } from './stream-reader.js'
-import { isSource, StreamWriter } from './stream-writer.js'
+import { StreamWriter } from './stream-writer.js'
 import { fromWireError } from './wire-error.js'
 
 const NEVER = Number.POSITIVE_INFINITY

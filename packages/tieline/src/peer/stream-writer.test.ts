@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Envelope } from '../dialect/envelope.js'
 import { settled } from '../testing/fake-clock.js'
-import { type StreamSource, StreamWriter } from './stream-writer.js'
+import type { Source } from './outcome.js'
+import { StreamWriter } from './stream-writer.js'
 
-function aWriter(source: StreamSource, window: number) {
+function aWriter(source: Source, window: number) {
   const sent: unknown[] = []
   const told: unknown[] = []
   const outbox = {
@@ -154,7 +155,7 @@ test('a source whose return fails is nobody’s failure', async () => {
   ]) {
     const source = {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}), return: fails }),
-    } as unknown as StreamSource
+    } as unknown as Source
     const { writer, told } = aWriter(source, 10)
     void writer.run()
     writer.stop()

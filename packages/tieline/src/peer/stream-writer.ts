@@ -1,8 +1,7 @@
 // Sends the items of one stream as fast as its reader grants and the connection takes them.
 import type { Side } from '../dialect/envelope.js'
 import type { Outbox } from './outbox.js'
-
-export type StreamSource = AsyncIterable<unknown> | Iterable<unknown>
+import { iteratorOf, type Source } from './outcome.js'
 
 export interface StreamWriterParts {
   readonly outbox: Pick<Outbox, 'send' | 'writable' | 'wait' | 'leave'>
@@ -19,15 +18,6 @@ export interface StreamWriterParts {
   failed(error: unknown, unsendable: boolean): void
 }
 
-/** True for what a stream handler may return. A string is iterable too, but never meant as a stream. */
-export function isSource(value: unknown): value is StreamSource {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (Symbol.asyncIterator in value || Symbol.iterator in value)
-  )
-}
-
 export class StreamWriter {
   readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>
   readonly #parts: StreamWriterParts
@@ -36,9 +26,8 @@ export class StreamWriter {
   #wake: (() => void) | undefined
 
   /** Throws what the source throws when it is asked for its iterator. */
-  constructor(source: StreamSource, parts: StreamWriterParts) {
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  constructor(source: Source, parts: StreamWriterParts) {
+    this.#iterator = iteratorOf(source)
     this.#window = parts.window
     this.#parts = parts
   }

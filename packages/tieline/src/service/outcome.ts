@@ -1,7 +1,8 @@
 // How a call went, for layers that count, time or log: told once, whatever form the answer has.
 import { isTielineError } from '../errors.js'
 import type { Call, Service } from '../peer/call.js'
-import { type Failure, isPromiseLike, type Source, watched } from './streams.js'
+import { isThenable, type Source } from '../peer/outcome.js'
+import { type Failure, watched } from './streams.js'
 
 /**
  * Runs the service and tells once when the answer is over: a value was returned, a promise settled,
@@ -20,7 +21,7 @@ export function whenOver(
     throw error
   }
   if (call.kind === 'stream') return watched(answer as Source, { over })
-  if (isPromiseLike(answer)) {
+  if (isThenable(answer)) {
     answer.then(
       () => over(undefined),
       (error) => over({ error }),

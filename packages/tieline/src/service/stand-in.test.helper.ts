@@ -3,8 +3,8 @@
 import type { Clock } from '../clock.js'
 import { TielineError } from '../errors.js'
 import type { Call, Caller, CallOptions, Service } from '../peer/call.js'
+import { isSource, iteratorOf } from '../peer/outcome.js'
 import { fromWireError, toWireError } from '../peer/wire-error.js'
-import { isSource, iteratorOf } from './streams.js'
 
 export interface CallParts extends Partial<Call> {
   /** How often the signal was asked for, to show what stays lazy. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { eventually, isSource, watched } from './streams.js'
+import { isSource } from '../peer/outcome.js'
+import { eventually, watched } from './streams.js'
 
 /** A generator that says when its `finally` ran. */
 function counted(limit = 3): { source: AsyncGenerator<number>; log: string[] } {

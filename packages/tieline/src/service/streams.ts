@@ -1,5 +1,6 @@
 // Streams passed through a layer: items looked at, errors replaced, the end told once, and the
 // consumer's leaving always handed down, so that a generator's `finally` runs whatever is around it.
+import { isThenable, iteratorOf, type Source } from '../peer/outcome.js'
 
 /** What a layer wants to know of a stream that passes through it. */
 export interface Watch<T> {
@@ -16,32 +17,7 @@ export interface Failure {
   readonly error: unknown
 }
 
-/** What a service may answer to a subscription. */
-export type Source<T = unknown> = AsyncIterable<T> | Iterable<T>
-
-/** True for what can be a stream. A string is iterable too, but never meant as a stream. */
-export function isSource(value: unknown): value is Source {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (Symbol.asyncIterator in value || Symbol.iterator in value)
-  )
-}
-
-export function iteratorOf<T>(source: Source<T>): AsyncIterator<T> | Iterator<T> {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
-}
-
 const done: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined })
-
-/** True for what can be awaited. */
-export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
-}
 
 /**
  * The same stream, watched. The source is started by the first `next` or `return`. Leaving it
@@ -81,7 +57,7 @@ class Watched<T> implements AsyncIterableIterator<T> {
     if (this.#watch.item === undefined || this.#over) return step
     try {
       const value = this.#watch.item(step.value)
-      return { done: false, value: isPromiseLike(value) ? await value : value }
+      return { done: false, value: isThenable(value) ? await value : value }
     } catch (thrown) {
       // The source is asked to stop, and not waited for: it is told of no error, and may take long.
       this.#leave().catch(ignored)

@@ -3,10 +3,10 @@
 import { type Clock, type Duration, milliseconds, systemClock } from '../../clock.js'
 import { fail, type TielineError } from '../../errors.js'
 import type { Call } from '../../peer/call.js'
+import { isThenable, iteratorOf, type Source } from '../../peer/outcome.js'
 import { type Deadline, Deadlines } from '../deadlines.js'
 import { DerivedCall } from '../derived-call.js'
 import type { Layer } from '../layer.js'
-import { isPromiseLike, iteratorOf, type Source } from '../streams.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -37,7 +37,7 @@ export function deadline(options: DeadlineOptions = {}): Layer {
     const timed = new TimedCall(call, clock, clock.now() + ms)
     const answer = next(timed)
     if (call.kind === 'stream') return new BeginsInTime(answer as Source, timed, deadlines, late)
-    return isPromiseLike(answer) ? inTime(answer, timed, deadlines, late) : answer
+    return isThenable(answer) ? inTime(answer, timed, deadlines, late) : answer
   }
 }
 

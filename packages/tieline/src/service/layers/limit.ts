@@ -3,9 +3,10 @@
 import { type Clock, type Duration, milliseconds, systemClock } from '../../clock.js'
 import { fail, type TielineError } from '../../errors.js'
 import type { Call, Service } from '../../peer/call.js'
+import type { Source } from '../../peer/outcome.js'
 import type { Layer } from '../layer.js'
 import { whenOver } from '../outcome.js'
-import { eventually, type Source } from '../streams.js'
+import { eventually } from '../streams.js'
 
 export interface LimitOptions {
   /** Calls and streams that run at once. */

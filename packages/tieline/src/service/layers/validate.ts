@@ -2,10 +2,11 @@
 // replaced by what the schema makes of it; what goes out is only checked, and sent as it was.
 import { fail, TielineError } from '../../errors.js'
 import type { Call } from '../../peer/call.js'
+import { isThenable, type Source } from '../../peer/outcome.js'
 import { DerivedCall } from '../derived-call.js'
 import type { Layer } from '../layer.js'
 import { checked, checking, type Issue, issuesLine, type Schema } from '../schema.js'
-import { eventually, isPromiseLike, type Source, watched } from '../streams.js'
+import { eventually, watched } from '../streams.js'
 
 /** What to check. A schema that is left out, or that accepts anything, costs nothing. */
 export interface MethodSchemas {
@@ -30,7 +31,7 @@ export function validate(schemas: MethodSchemas): Layer {
     if (input === undefined) return inward
     return (call) => {
       const params = checked(input, call.params, (issues) => badParams(call.method, issues))
-      if (isPromiseLike(params)) {
+      if (isThenable(params)) {
         const later = (params as Promise<unknown>).then((late) => inward(withParams(call, late)))
         return call.kind === 'stream' ? eventually(later as Promise<Source>) : later
       }
@@ -60,10 +61,10 @@ class ItemsCall extends DerivedCall {
 function checkAnswer(schema: Schema, call: Call, answer: unknown): unknown {
   const check = (value: unknown): unknown => {
     const verdict = checked(schema, value, (issues) => badAnswer(call.method, issues))
-    return isPromiseLike(verdict) ? verdict.then(() => value) : value
+    return isThenable(verdict) ? verdict.then(() => value) : value
   }
   if (call.kind === 'stream') return watched(answer as Source, { item: check })
-  return isPromiseLike(answer) ? answer.then(check) : check(answer)
+  return isThenable(answer) ? answer.then(check) : check(answer)
 }
 
 function badParams(method: string, issues: readonly Issue[]): TielineError {

@@ -326,7 +326,7 @@ describe('local', () => {
     })
     writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
     const program = `
-      import { local } from '${pathToFileURL(join(directory, 'dist/transport/local.js'))}'
+      import { local } from '${pathToFileURL(join(directory, 'dist/transport/local/local.js'))}'
       const at = 'unix:${directory}/x'
       const code = (promise) => promise.then(() => 'fine', (error) => error.code)
       const accept = (channel) => console.log(String(channel.remote.credentials))
