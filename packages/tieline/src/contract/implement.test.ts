@@ -238,15 +238,15 @@ describe('errors', () => {
   })
 
   test('follow the same rules in the middle of a stream', async () => {
-    const after = async (error: unknown) => {
+    const codeAfter = async (error: unknown) => {
       const items = answering(error).watch()
       await items.next()
       return items.next().catch((caught: TielineError) => caught.code)
     }
-    expect(await after(fail('gone', 'gone'))).toBe('gone')
-    expect(await after(received('gone'))).toBe('gone')
-    expect(await after(received('not-found'))).toBe('internal')
-    expect(await after(new Error('secret'))).toBe('internal')
+    expect(await codeAfter(fail('gone', 'gone'))).toBe('gone')
+    expect(await codeAfter(received('gone'))).toBe('gone')
+    expect(await codeAfter(received('not-found'))).toBe('internal')
+    expect(await codeAfter(new Error('secret'))).toBe('internal')
   })
 
   test('thrown at once are treated like late ones', () => {
