@@ -99,8 +99,10 @@ function readMessage(value: unknown): Envelope {
     const method = methodName(second)
     return { kind: 'notify', method, params: paramList(third), meta: undefined }
   }
+  // Only a number is shown: anything else the other side sent may be long, or have no text at all.
+  const shownType = typeof type === 'number' ? type : 'that is not a number'
   throw malformed(
-    `a MessagePack-RPC message of type ${String(type)} cannot have ${message.length} elements`,
+    `a MessagePack-RPC message of type ${shownType} cannot have ${message.length} elements`,
   )
 }
 
