@@ -1,44 +1,115 @@
-// The example as its README tells it: the built program, the plug-in in plain Python.
+// The example as its README tells it: the built program, the plug-in in Inkscape and in plain Python.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { frontend } from '@tieline/file-channel'
-import { expect, it } from 'vitest'
-import { python } from '../../../test/support/peer.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { peer, python } from '../../../test/support/peer.js'
 
 const python3 = python()
+const inkscape = peer('inkscape', 'Debian package inkscape')
+const program = join(import.meta.dirname, '../dist/src/main.js')
 const script = join(import.meta.dirname, '../plugin.py')
+const sample = join(import.meta.dirname, '../drawing.svg')
 
-it.skipIf(!python3.available)('renders a picture and shows how far it is', () => {
-  const program = join(import.meta.dirname, '../dist/src/main.js')
-  const { stdout, stderr, status } = spawnSync(process.execPath, [program], { encoding: 'utf8' })
-  expect([status, stderr]).toEqual([0, expect.stringContaining('rendering: 100 %')])
-  expect(stdout.split('\n')).toHaveLength(31)
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup()
 })
 
-it.skipIf(!python3.available)(
-  'a plug-in started again neither loses nor repeats a request',
-  async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'tieline-plugin-'))
-    const channel = await frontend(directory)
-    const start = () => spawn(python3.path, [script, directory], { stdio: 'inherit' })
-    let plugin = start()
-    try {
-      expect(await channel.request('get_info')).toMatchObject({ program: 'plugin.py' })
-      plugin.kill('SIGKILL')
-      const id = await channel.sendRequest('render', { width: 2, height: 2 })
-      plugin = start()
-      expect((await channel.waitResponse(id)).payload).toMatchObject({ points: 4 })
-      await expect(channel.request('render', { width: 0, height: 1 })).rejects.toMatchObject({
-        message: 'ValueError: width and height are from 1 to 500',
+describe('the example', () => {
+  it.skipIf(!inkscape.available)(
+    'plans a drawing inside Inkscape, its text made into paths',
+    () => {
+      const { stdout, stderr, status } = spawnSync(process.execPath, [program], {
+        encoding: 'utf8',
       })
-      const left = await channel.recv()
-      expect(left.filter(({ type }) => type === 'response')).toEqual([])
-    } finally {
-      plugin.kill('SIGKILL')
-      await channel.close()
-      rmSync(directory, { recursive: true, force: true })
-    }
-  },
-)
+      expect([status, stderr]).toEqual([0, expect.stringContaining('in Inkscape')])
+      expect(stderr).toContain('planning: 100 %')
+      expect(stderr).not.toContain('passed over')
+      expect(stdout.split('\n').length).toBeGreaterThan(20)
+    },
+  )
+
+  it.skipIf(!python3.available)(
+    'does with plain Python what needs no Inkscape, and says what not',
+    () => {
+      const { stderr, status } = spawnSync(process.execPath, [program, '--python'], {
+        encoding: 'utf8',
+      })
+      expect([status, stderr]).toEqual([0, expect.stringContaining('in a process of its own')])
+      expect(stderr).toContain('passed over: text')
+    },
+  )
+})
+
+describe.skipIf(!python3.available)('the plug-in', () => {
+  it('started again neither loses nor repeats a request', async () => {
+    const { channel, start } = await plugin(sample)
+    const first = start()
+    expect(await channel.request('get_info')).toMatchObject({ host: 'nothing' })
+    first.kill('SIGKILL')
+    const id = await channel.sendRequest('plan', {})
+    start()
+    expect((await channel.waitResponse(id)).payload).toMatchObject({ skipped: ['text'] })
+    await channel.request('finish', {})
+    const left = await channel.recv()
+    expect(left.filter(({ type }) => type === 'response')).toEqual([])
+  })
+
+  it('draws lines, curves, arcs and moved shapes where SVG has them', async () => {
+    const { channel, start } = await plugin(
+      svg(
+        '<path d="M 1 1 h 3 v 3 H 1 Z"/>',
+        '<path d="M 10 0 A 5 5 0 0 1 20 0"/>',
+        '<path d="M 30 0 C 30 10 40 10 40 0"/>',
+        '<g transform="translate(100 50) scale(2)"><line x1="0" y1="0" x2="5" y2="0"/></g>',
+      ),
+    )
+    start()
+    const { strokes } = (await channel.request('plan', {})) as { strokes: [number, number][][] }
+    const square = [[1, 1], [4, 1], [4, 4], [1, 4], [1, 1]] // biome-ignore format: one line shows it
+    expect(strokes[0]).toEqual(square)
+    // Half a circle of radius 5, and the middle of a Bézier curve.
+    expect(highest(strokes[1])).toEqual([15, -5])
+    expect(strokes[2]?.[6]).toEqual([35, 7.5])
+    expect(strokes[3]).toEqual([[100, 50], [110, 50]]) // biome-ignore format: one line shows it
+  })
+
+  it('answers a drawing that it cannot read with what is wrong', async () => {
+    const { channel, start } = await plugin(svg('<path d="M 0 0 R 1 2"/>'))
+    start()
+    await expect(channel.request('plan', {})).rejects.toMatchObject({
+      message: "ValueError: a path has 'R', which is not known",
+    })
+  })
+})
+
+/** A channel to a plug-in that is still to be started, on a drawing's file or text. */
+async function plugin(drawing: string) {
+  const directory = mkdtempSync(join(tmpdir(), 'tieline-plugin-'))
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }))
+  const channel = await frontend(directory)
+  cleanups.push(() => void channel.close())
+  const file = drawing.startsWith('<') ? join(directory, 'drawing.svg') : drawing
+  if (file !== drawing) writeFileSync(file, drawing)
+  const start = () => {
+    const env = { ...process.env, TIELINE_MAILBOX: directory }
+    const child = spawn(python3.path, [script, file], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    cleanups.push(() => child.kill('SIGKILL'))
+    return child
+  }
+  return { channel, start }
+}
+
+function svg(...shapes: string[]): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg">${shapes.join('')}</svg>`
+}
+
+function highest(stroke: [number, number][] = []): [number, number] | undefined {
+  return [...stroke].sort((a, b) => a[1] - b[1])[0]
+}
