@@ -131,7 +131,7 @@ function importsOf(root, file) {
 }
 
 function isTest(file) {
-  return file.endsWith('.test.ts')
+  return file.endsWith('.test.ts') || file.endsWith('.fuzz.ts')
 }
 
 function workspaceOf(file) {

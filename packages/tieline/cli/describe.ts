@@ -1,63 +1,51 @@
 // tieline describe: what a server offers, as a table or as JSON.
 
+import { command, EXIT } from '../src/command/command.js'
 import type { Terminal } from '../src/command/terminal.js'
+import { oneLine } from '../src/command/text.js'
 import type { Description, MethodDescription } from '../src/contract/describe.js'
 import { isTielineError, TielineError } from '../src/errors.js'
 import type { Peer } from '../src/peer/peer.js'
-import { type Command, type Context, EXIT } from './command.js'
 import { askDescription } from './described.js'
 import { jsonLine } from './json-form.js'
+import { ENDPOINT, json, protocol, timeout } from './options.js'
 import { type Target, targetFrom, withPeer } from './session.js'
-import { oneLine } from './show.js'
 import { table } from './table.js'
 import { typeText } from './type-text.js'
 
-export const describe: Command = {
+export const describe = command({
   name: 'describe',
   words: ['ENDPOINT'],
   options: {
-    protocol: { takesValue: true },
-    timeout: { takesValue: true },
-    json: {},
+    protocol,
+    timeout: timeout('for connecting and the answer: 500ms, 5s, 2m (default 30s)'),
+    json: json('one line of JSON for each contract, with JSON Schemas'),
   },
-  help: `tieline describe ENDPOINT
+  about: 'Shows what a Tieline server offers: its contract, version and methods.',
+  terms: { ENDPOINT },
+  example: `$ tieline describe local:greeter
+greeter 1.0 at local:greeter
 
-Shows what a Tieline server offers: its contract, version and methods.
-
-  ENDPOINT          local:NAME, unix:/PATH, pipe:NAME, or the path of a socket
-
-  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
-                    or json-rpc-content-length
-  --timeout TIME    for connecting and the answer: 500ms, 5s, 2m (default 30s)
-  --json            one line of JSON for each contract, with JSON Schemas
-
-Example:
-  $ tieline describe local:greeter
-  greeter 1.0 at local:greeter
-
-  METHOD  KIND    PARAMS               ANSWER  SUMMARY
-  hello   call    { name: string }     string  Greets by name.
-  log     notify  string                       Writes a line to the log.
-  ticks   stream  { everyMs: number }  number  Counts, at a steady pace.`,
-  run,
-}
-
-async function run(context: Context): Promise<number> {
-  const { args, terminal, signal } = context
-  const target = await targetFrom(context)
-  return withPeer(target, signal, async ({ peer, left }) => {
-    const descriptions = await ask(peer, target, left())
-    for (const [index, description] of descriptions.entries()) {
-      if (args.has('json')) {
-        await terminal.print(jsonLine(description))
-        continue
+METHOD  KIND    PARAMS               ANSWER  SUMMARY
+hello   call    { name: string }     string  Greets by name.
+log     notify  string                       Writes a line to the log.
+ticks   stream  { everyMs: number }  number  Counts, at a steady pace.`,
+  async run({ args, terminal, signal }) {
+    const target = await targetFrom(args.words[0], args.options)
+    return withPeer(target, signal, async ({ peer, left }) => {
+      const descriptions = await ask(peer, target, left())
+      for (const [index, description] of descriptions.entries()) {
+        if (args.options.json) {
+          await terminal.print(jsonLine(description))
+          continue
+        }
+        if (index > 0) await terminal.print('')
+        await terminal.print(page(description, target.endpoint, terminal))
       }
-      if (index > 0) await terminal.print('')
-      await terminal.print(page(description, target.endpoint, terminal))
-    }
-    return EXIT.answered
-  })
-}
+      return EXIT.done
+    })
+  },
+})
 
 async function ask(peer: Peer, { endpoint }: Target, left: number): Promise<Description[]> {
   try {

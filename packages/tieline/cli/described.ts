@@ -1,10 +1,10 @@
 // What a server says that it offers, by the reserved call; and hints made from that.
 
+import { nearest } from '../src/command/nearest.js'
 import type { Description, MethodDescription } from '../src/contract/describe.js'
 import { isTielineError, TielineError } from '../src/errors.js'
 import type { Peer } from '../src/peer/peer.js'
 import { DESCRIBE } from '../src/service/reserved.js'
-import { nearest } from './nearest.js'
 
 /** Milliseconds for a description that is only for a hint. */
 const HINT_MS = 1000

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { commandHelp } from '../src/command/help.js'
 import {
   call,
   contract,
@@ -302,7 +303,7 @@ test.each<[string[], string]>([
     ['ping', 'local:x', '--protocol', 'msgpack-rpc'],
     'msgpack-rpc has no ping; time a call instead: --call METHOD',
   ],
-  [['listen', 'local:x', '-n', '0'], '-n 0 is not a count; write a number from 1 up'],
+  [['listen', 'local:x', '-n', '0'], '-n 0 is no number from 1 up'],
   [['serve', 'none.js', '--at', 'local:x'], 'there is no file none.js to serve'],
   [['serve', 'none.js'], 'serve needs --at ENDPOINT: tieline serve MODULE --at ENDPOINT'],
 ])('exits 2 for %j', async (args, text) => {
@@ -425,8 +426,8 @@ describe('ping', () => {
 })
 
 test('--help teaches wherever it stands, and --version is the package’s', async () => {
-  expect(await tieline('call', '--help')).toEqual(answered(callCommand.help))
-  expect(await tieline('help', 'call')).toEqual(answered(callCommand.help))
+  expect(await tieline('call', '--help')).toEqual(answered(commandHelp('tieline', callCommand)))
+  expect(await tieline('help', 'call')).toEqual(answered(commandHelp('tieline', callCommand)))
   const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
   expect(await tieline('--version')).toEqual(answered(JSON.parse(manifest).version))
 })

@@ -1,14 +1,12 @@
-// What the words and values of a command line stand for: endpoints, protocols, durations, counts and
-// JSON. Everything that is wrong with them is told as wrong usage.
+// What the words and values of a command line stand for: endpoints, protocols and JSON. Everything
+// that is wrong with them is told as wrong usage.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Channel } from '../src/channel/channel.js'
-import { type Duration, milliseconds } from '../src/clock.js'
+import { usage } from '../src/command/usage.js'
 import type { Protocol } from '../src/dialect/dialect.js'
 import { toError } from '../src/errors.js'
-import type { Arguments } from './arguments.js'
 import { fromJson } from './json-form.js'
-import { usage } from './usage.js'
 
 const SCHEME = /^[A-Za-z][\w+.-]*:/
 const WINDOWS_PIPE = /^\\\\[.?]\\pipe\\/i
@@ -37,36 +35,12 @@ async function jsonRpc(framing: 'lines' | 'content-length' | 'message'): Promise
 }
 
 /** The protocol of `--protocol`, native unless told, in the form that the endpoint's channels carry. */
-export async function protocolFrom(args: Arguments, unit: Unit = 'bytes'): Promise<Protocol> {
-  const name = args.value('protocol') ?? 'native'
+export async function protocolFrom(name = 'native', unit: Unit = 'bytes'): Promise<Protocol> {
   const load = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined
   if (load !== undefined) return load(unit)
   const names = Object.keys(PROTOCOLS)
   const otherwise = `there are ${names.join(', ')}`
   throw usage(`there is no protocol '${name}'`, { given: name, among: names, otherwise })
-}
-
-/** Milliseconds of an option such as `--timeout 5s`; undefined when it is not given. */
-export function durationFrom(args: Arguments, option: string): number | undefined {
-  const text = args.value(option)
-  if (text === undefined) return undefined
-  const example = 'write 500ms, 5s, 2m or 1h'
-  if (/^[\d.]+$/.test(text)) throw usage(`--${option} ${text} has no unit; ${example}`)
-  try {
-    return milliseconds(text as Duration)
-  } catch {
-    // Its own message has quotes as in code; here it is a word on a command line.
-    throw usage(`--${option} ${text} is not a duration; ${example}`)
-  }
-}
-
-/** A count above 0 of an option such as `-n 10`; undefined when it is not given. */
-export function countFrom(args: Arguments, option: string, short: string): number | undefined {
-  const text = args.value(option)
-  if (text === undefined) return undefined
-  const count = Number(text)
-  if (/^\d+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count
-  throw usage(`-${short} ${text} is not a count; write a number from 1 up`)
 }
 
 /** The value of a JSON argument: the text itself, `-` for stdin, `@FILE` for a file. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Extension } from '../src/codec/index.js'
-import { failureOf } from './failure.js'
+import { failureOf } from '../src/command/failure.js'
 import { fromJson, jsonLine } from './json-form.js'
 
 test.each([
@@ -83,7 +83,7 @@ function refusal(parsed: unknown): string {
   try {
     fromJson(parsed)
   } catch (error) {
-    return failureOf(error).line
+    return failureOf(error, { program: 'tieline' }).line
   }
   throw new Error('it was accepted')
 }

@@ -1,83 +1,81 @@
 // tieline listen: the items of a stream, or the notifications of the other side, as they come.
 
+import { command, EXIT } from '../src/command/command.js'
 import type { Terminal } from '../src/command/terminal.js'
+import { oneLine } from '../src/command/text.js'
 import { TielineError } from '../src/errors.js'
 import type { Service } from '../src/peer/call.js'
 import type { Peer } from '../src/peer/peer.js'
-import { type Command, type Context, EXIT } from './command.js'
-import { countFrom, jsonFrom, paramsFor } from './input.js'
+import { jsonFrom, paramsFor } from './input.js'
 import { jsonLine } from './json-form.js'
+import { ENDPOINT, JSON_PARAMS, json, protocol, timeout } from './options.js'
 import { type Session, targetFrom, withPeer } from './session.js'
-import { oneLine, show } from './show.js'
+import { show } from './show.js'
 
-export const listen: Command = {
+export const listen = command({
   name: 'listen',
   words: ['ENDPOINT', '[STREAM]', '[JSON]'],
   options: {
-    count: { takesValue: true, short: 'n' },
-    protocol: { takesValue: true },
-    timeout: { takesValue: true },
-    json: {},
+    count: { kind: 'number', short: 'n', value: 'N', about: 'stop after N' },
+    protocol,
+    timeout: timeout(`for connecting and the first item: 500ms, 5s, 2m
+(default 10s for connecting, and no end for items)`),
+    json: json(`one line of JSON for each item; for notifications
+{"method": …, "params": …}`),
   },
-  help: `tieline listen ENDPOINT [STREAM] [JSON]
-
-Prints the items of a stream as they come, until it ends. Without STREAM:
-prints the notifications that the other side sends.
-
-  ENDPOINT          local:NAME, unix:/PATH, pipe:NAME, or the path of a socket
-  STREAM            tieline describe lists the streams there are.
-                    MessagePack-RPC has none: there it is a method, called
-                    first, that asks the other side for its notifications
-  JSON              the params; - reads them from stdin, @FILE from a file
-
-  -n, --count N     stop after N
-  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
-                    or json-rpc-content-length
-  --timeout TIME    for connecting and the first item: 500ms, 5s, 2m
-                    (default 10s for connecting, and no end for items)
-  --json            one line of JSON for each item; for notifications
-                    {"method": …, "params": …}
-
-Ctrl-C ends the stream on the other side. A slow reader of stdout slows the
-other side down; nothing is dropped.
-
-Examples:
-  $ tieline listen local:greeter ticks '{"everyMs": 500}' -n 2
-  1
-  2
-
-  $ tieline listen $NVIM nvim_subscribe '"saved"' --protocol msgpack-rpc
-  saved ["/etc/hosts"]`,
-  run,
-}
-
-async function run(context: Context): Promise<number> {
-  const { args, signal } = context
-  const most = countFrom(args, 'count', 'n') ?? Number.POSITIVE_INFINITY
-  const stream = args.optionalWord(1)
-  const target = await targetFrom(context)
-  const params = paramsFor(target.protocol, await jsonFrom(args.optionalWord(2), signal))
-  const timeout = (left: () => number) => (target.bounded ? { timeout: left() } : {})
-  if (stream !== undefined && target.protocol.dialect().can.item) {
-    return withPeer(target, signal, async ({ peer, left }) => {
-      const items = peer.stream(stream, params, { signal, ...timeout(left) })
-      await hinted(peer, stream, () => printItems(context, items, most))
-      return EXIT.answered
-    })
-  }
-  const inbox = new Inbox(context, most)
-  const subscribe = async ({ peer, left }: Session) => {
-    if (stream === undefined) {
-      void tellWhatThereIs(peer, context.terminal)
-      return
+  about: `Prints the items of a stream as they come, until it ends. Without STREAM:
+prints the notifications that the other side sends.`,
+  terms: {
+    ENDPOINT,
+    STREAM: `tieline describe lists the streams there are.
+MessagePack-RPC has none: there it is a method, called
+first, that asks the other side for its notifications`,
+    JSON: JSON_PARAMS,
+  },
+  notes: `Ctrl-C ends the stream on the other side. A slow reader of stdout slows the
+other side down; nothing is dropped.`,
+  example: [
+    `$ tieline listen local:greeter ticks '{"everyMs": 500}' -n 2
+1
+2`,
+    `$ tieline listen $NVIM nvim_subscribe '"saved"' --protocol msgpack-rpc
+saved ["/etc/hosts"]`,
+  ],
+  async run({ args, terminal, signal }) {
+    const [endpoint, stream, json] = args.words
+    const most = args.options.count ?? Number.POSITIVE_INFINITY
+    const output = { terminal, most, json: args.options.json }
+    const target = await targetFrom(endpoint, args.options)
+    const params = paramsFor(target.protocol, await jsonFrom(json, signal))
+    const timeout = (left: () => number) => (target.bounded ? { timeout: left() } : {})
+    if (stream !== undefined && target.protocol.dialect().can.item) {
+      return withPeer(target, signal, async ({ peer, left }) => {
+        const items = peer.stream(stream, params, { signal, ...timeout(left) })
+        await hinted(peer, stream, () => printItems(output, items))
+        return EXIT.done
+      })
     }
-    await hinted(peer, stream, () => peer.call(stream, params, { signal, ...timeout(left) }))
-  }
-  const receive = async (session: Session) => {
-    await Promise.race([subscribe(session).then(() => inbox.full), ended(session.peer)])
-    return EXIT.answered
-  }
-  return withPeer(target, signal, receive, inbox.service)
+    const inbox = new Inbox(output)
+    const subscribe = async ({ peer, left }: Session) => {
+      if (stream === undefined) {
+        void tellWhatThereIs(peer, terminal)
+        return
+      }
+      await hinted(peer, stream, () => peer.call(stream, params, { signal, ...timeout(left) }))
+    }
+    const receive = async (session: Session) => {
+      await Promise.race([subscribe(session).then(() => inbox.full), ended(session.peer)])
+      return EXIT.done
+    }
+    return withPeer(target, signal, receive, inbox.service)
+  },
+})
+
+interface Output {
+  readonly terminal: Terminal
+  readonly json: boolean
+  /** How many are printed. */
+  readonly most: number
 }
 
 async function hinted<T>(peer: Peer, method: string, run: () => Promise<T>): Promise<T> {
@@ -90,11 +88,10 @@ async function hinted<T>(peer: Peer, method: string, run: () => Promise<T>): Pro
 }
 
 async function printItems(
-  { args, terminal }: Context,
+  { terminal, json, most }: Output,
   items: AsyncIterable<unknown>,
-  most: number,
 ): Promise<void> {
-  const form = args.has('json') ? jsonLine : (item: unknown) => show(item, terminal)
+  const form = json ? jsonLine : (item: unknown) => show(item, terminal)
   let count = 0
   for await (const item of items) {
     await terminal.print(form(item))
@@ -108,8 +105,8 @@ class Inbox {
   readonly full: Promise<void>
   readonly service: Service
 
-  constructor({ args, terminal }: Context, most: number) {
-    const form = args.has('json') ? jsonNotification : shownNotification
+  constructor({ terminal, json, most }: Output) {
+    const form = json ? jsonNotification : shownNotification
     let filled: () => void = () => {}
     this.full = new Promise((resolve) => {
       filled = resolve

@@ -1,13 +1,14 @@
 // tieline ping: how long a round trip takes, as percentiles and a histogram.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Paint } from '../src/command/terminal.js'
+import { command, EXIT } from '../src/command/command.js'
+import type { Paint, Terminal } from '../src/command/terminal.js'
+import { usage } from '../src/command/usage.js'
 import type { Peer } from '../src/peer/peer.js'
-import { type Command, type Context, EXIT } from './command.js'
 import { bar, buckets, summary } from './histogram.js'
-import { countFrom, durationFrom, paramsFor } from './input.js'
+import { paramsFor } from './input.js'
 import { jsonLine } from './json-form.js'
+import { ENDPOINT, json, protocol, timeout } from './options.js'
 import { type Session, type Target, targetFrom, withPeer } from './session.js'
-import { usage } from './usage.js'
 
 /** A hundred: the least of which a 99th percentile says something. */
 const COUNT = 100
@@ -16,67 +17,60 @@ const INTERVAL_MS = 10
 /** Milliseconds between two progress lines: often enough to look alive. */
 const PROGRESS_MS = 200
 
-export const ping: Command = {
+export const ping = command({
   name: 'ping',
   words: ['ENDPOINT'],
   options: {
-    count: { takesValue: true, short: 'c' },
-    interval: { takesValue: true, short: 'i' },
-    call: { takesValue: true },
-    protocol: { takesValue: true },
-    timeout: { takesValue: true },
-    json: {},
+    count: { kind: 'number', short: 'c', value: 'N', about: `how many (default ${COUNT})` },
+    interval: {
+      kind: 'duration',
+      short: 'i',
+      value: 'T',
+      about: `pause between two: 0ms, 10ms, 1s (default ${INTERVAL_MS}ms)`,
+    },
+    call: {
+      kind: 'text',
+      value: 'METHOD',
+      about: `time calls of this method, without params, and not pings:
+for protocols without a ping, and for work of your own`,
+    },
+    protocol,
+    timeout: timeout('for connecting, and for each round trip (default 10s)'),
+    json: json('one line of JSON with the figures, in milliseconds'),
   },
-  help: `tieline ping ENDPOINT
-
-Measures round trips, one after another, and prints how long they took.
-
-  ENDPOINT           local:NAME, unix:/PATH, pipe:NAME, or the path of a socket
-
-  -c, --count N      how many (default ${COUNT})
-  -i, --interval T   pause between two: 0ms, 10ms, 1s (default ${INTERVAL_MS}ms)
-  --call METHOD      time calls of this method, without params, and not pings:
-                     for protocols without a ping, and for work of your own
-  --protocol NAME    native (the default), msgpack-rpc, json-rpc (in lines)
-                     or json-rpc-content-length
-  --timeout TIME     for connecting, and for each round trip (default 10s)
-  --json             one line of JSON with the figures, in milliseconds
-
-Ctrl-C stops, and prints what there is.
-
-Examples:
-  $ tieline ping local:greeter -c 1000 -i 0ms
-  $ tieline ping $NVIM --protocol msgpack-rpc --call nvim_get_mode`,
-  run,
-}
-
-async function run(context: Context): Promise<number> {
-  const { args, terminal, signal } = context
-  const count = countFrom(args, 'count', 'c') ?? COUNT
-  const intervalMs = durationFrom(args, 'interval') ?? INTERVAL_MS
-  const target = await targetFrom(context)
-  const measure = measuring(target, args.value('call'))
-  const samples: number[] = []
-  const pings = async ({ peer }: Session) => {
-    let toldAt = performance.now()
-    for (let sent = 0; sent < count; sent++) {
-      if (sent > 0 && intervalMs > 0) await sleep(intervalMs, undefined, { signal })
-      samples.push(await measure(peer, signal))
-      const now = performance.now()
-      if (now - toldAt < PROGRESS_MS) continue
-      toldAt = now
-      terminal.progress(`${samples.length} of ${count}`)
+  about: 'Measures round trips, one after another, and prints how long they took.',
+  terms: { ENDPOINT },
+  notes: 'Ctrl-C stops, and prints what there is.',
+  example: [
+    '$ tieline ping local:greeter -c 1000 -i 0ms',
+    '$ tieline ping $NVIM --protocol msgpack-rpc --call nvim_get_mode',
+  ],
+  async run({ args, terminal, signal }) {
+    const { count = COUNT, interval = INTERVAL_MS, call, json } = args.options
+    const target = await targetFrom(args.words[0], args.options)
+    const measure = measuring(target, call)
+    const samples: number[] = []
+    const pings = async ({ peer }: Session) => {
+      let toldAt = performance.now()
+      for (let sent = 0; sent < count; sent++) {
+        if (sent > 0 && interval > 0) await sleep(interval, undefined, { signal })
+        samples.push(await measure(peer, signal))
+        const now = performance.now()
+        if (now - toldAt < PROGRESS_MS) continue
+        toldAt = now
+        terminal.progress(`${samples.length} of ${count}`)
+      }
     }
-  }
-  try {
-    await withPeer(target, signal, pings)
-  } finally {
-    // Also of one that was interrupted, or whose other side went away: what was measured is true.
-    terminal.progress('')
-    if (samples.length > 0) await report(context, target, count, samples)
-  }
-  return EXIT.answered
-}
+    try {
+      await withPeer(target, signal, pings)
+    } finally {
+      // Also of one that was interrupted, or whose other side went away: what was measured is true.
+      terminal.progress('')
+      if (samples.length > 0) await report({ terminal, json }, target, count, samples)
+    }
+    return EXIT.done
+  },
+})
 
 type Measure = (peer: Peer, signal: AbortSignal) => Promise<number>
 
@@ -94,13 +88,13 @@ function measuring({ protocol, connectMs: timeout }: Target, method: string | un
 }
 
 async function report(
-  { args, terminal }: Context,
+  { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
   { endpoint, protocol }: Target,
   count: number,
   samples: readonly number[],
 ): Promise<void> {
   const figures = summary(samples)
-  if (args.has('json')) {
+  if (json) {
     const all = { endpoint, protocol: protocol.name, sent: count, answered: samples.length }
     await terminal.print(jsonLine({ ...all, ...figures }))
     return

@@ -2,80 +2,79 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { command, EXIT } from '../src/command/command.js'
 import type { Terminal } from '../src/command/terminal.js'
+import { oneLine } from '../src/command/text.js'
+import { usage } from '../src/command/usage.js'
 import type { Contract } from '../src/contract/contract.js'
 import { type HandlersFor, type Server, serve as serveContract } from '../src/contract/serve.js'
 import { isTielineError, toError } from '../src/errors.js'
 import { transportFor } from '../src/transport/open.js'
 import type { Transport } from '../src/transport/transport.js'
-import { type Command, type Context, EXIT } from './command.js'
 import { endpointFrom, protocolFrom } from './input.js'
 import { jsonLine } from './json-form.js'
-import { oneLine } from './show.js'
-import { usage } from './usage.js'
+import { json, protocol } from './options.js'
 
-export const serve: Command = {
+export const serve = command({
   name: 'serve',
   words: ['MODULE'],
   options: {
-    at: { takesValue: true, required: 'ENDPOINT' },
-    protocol: { takesValue: true },
-    json: {},
-  },
-  help: `tieline serve MODULE --at ENDPOINT
-
-Serves what a module exports, until Ctrl-C: calls in flight are finished, new
-ones are refused. A second Ctrl-C ends at once.
-
-  MODULE            path of a JavaScript module that exports
-                      contract   the contract
-                      handlers   its handlers, or a function of the connection's
-                                 peer that makes them
-
-  --at ENDPOINT     local:NAME, unix:/PATH, pipe:NAME or stdio:
-  --protocol NAME   native (the default), msgpack-rpc, json-rpc (in lines)
-                    or json-rpc-content-length
-  --json            say where it listens as one line of JSON
-
-Example, greeter.js:
-  import { call, contract, type } from 'tieline'
-  const Greeter = contract({ name: 'greeter', version: '1.0', methods: {
-    hello: call({ input: type(), output: type() }),
-  }})
-  const handlers = { hello: ({ name }) => \`Hello \${name}\` }
-  export { Greeter as contract, handlers }
-
-  $ tieline serve greeter.js --at local:greeter
-  greeter 1.0 at local:greeter`,
-  run,
-}
-
-async function run({ args, terminal, signal }: Context): Promise<number> {
-  const endpoint = endpointFrom(args.value('at') as string)
-  const transport = await transportFor(endpoint)
-  const protocol = await protocolFrom(args, transport.unit)
-  const { contract, handlers } = await load(args.word(0))
-  let hungUp: () => void = () => {}
-  // Over stdio: there is one client only, and when it leaves there is nobody left to serve.
-  const alone = new Promise<void>((done) => {
-    hungUp = endpoint === 'stdio:' ? done : hungUp
-  })
-  const server = await serveContract(contract, handlers, {
-    at: transport,
-    protocol,
-    failed: (error) => terminal.fail(oneLine(error.message)),
-    observe: {
-      handlerFailed: ({ method, error }) => terminal.fail(`${method} failed: ${told(error)}`),
-      closed: () => hungUp(),
+    at: {
+      kind: 'text',
+      value: 'ENDPOINT',
+      required: true,
+      about: 'local:NAME, unix:/PATH, pipe:NAME or stdio:',
     },
-  })
-  await announce(terminal, server, contract, { json: args.has('json'), endpoint })
-  const token = tokenOf(transport)
-  if (token !== undefined) terminal.note(`clients need TIELINE_TOKEN=${token}`, 'dim')
-  await Promise.race([aborted(signal), alone])
-  await close(server, terminal)
-  return EXIT.answered
-}
+    protocol,
+    json: json('say where it listens as one line of JSON'),
+  },
+  about: `Serves what a module exports, until Ctrl-C: calls in flight are finished, new
+ones are refused. A second Ctrl-C ends at once.`,
+  terms: {
+    MODULE: `path of a JavaScript module that exports
+  contract   the contract
+  handlers   its handlers, or a function of the connection's
+             peer that makes them`,
+  },
+  exampleTitle: 'Example, greeter.js',
+  example: `import { call, contract, type } from 'tieline'
+const Greeter = contract({ name: 'greeter', version: '1.0', methods: {
+  hello: call({ input: type(), output: type() }),
+}})
+const handlers = { hello: ({ name }) => \`Hello \${name}\` }
+export { Greeter as contract, handlers }
+
+$ tieline serve greeter.js --at local:greeter
+greeter 1.0 at local:greeter`,
+  endsWell: true,
+  async run({ args: { words, options }, terminal, signal }) {
+    const { json } = options
+    const endpoint = endpointFrom(options.at)
+    const transport = await transportFor(endpoint)
+    const protocol = await protocolFrom(options.protocol, transport.unit)
+    const { contract, handlers } = await load(words[0])
+    let hungUp: () => void = () => {}
+    // Over stdio: there is one client only, and when it leaves there is nobody left to serve.
+    const alone = new Promise<void>((done) => {
+      hungUp = endpoint === 'stdio:' ? done : hungUp
+    })
+    const server = await serveContract(contract, handlers, {
+      at: transport,
+      protocol,
+      failed: (error) => terminal.fail(oneLine(error.message)),
+      observe: {
+        handlerFailed: ({ method, error }) => terminal.fail(`${method} failed: ${told(error)}`),
+        closed: () => hungUp(),
+      },
+    })
+    await announce(terminal, server, contract, { json, endpoint })
+    const token = tokenOf(transport)
+    if (token !== undefined) terminal.note(`clients need TIELINE_TOKEN=${token}`, 'dim')
+    await Promise.race([aborted(signal), alone])
+    await close(server, terminal)
+    return EXIT.done
+  },
+})
 
 /** What a WebSocket server asks of its clients, when it made it up itself. */
 function tokenOf(transport: Transport): string | undefined {

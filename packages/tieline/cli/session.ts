@@ -1,4 +1,5 @@
 // One connection for one command: opened within the time there is, closed whatever happens.
+import { usage } from '../src/command/usage.js'
 import type { Protocol } from '../src/dialect/dialect.js'
 import { isTielineError, TielineError, toError } from '../src/errors.js'
 import { defaultLimits } from '../src/limits.js'
@@ -6,9 +7,7 @@ import type { Service } from '../src/peer/call.js'
 import { Peer } from '../src/peer/peer.js'
 import { transportFor } from '../src/transport/open.js'
 import type { Transport } from '../src/transport/transport.js'
-import type { Context } from './command.js'
-import { durationFrom, endpointFrom, protocolFrom } from './input.js'
-import { usage } from './usage.js'
+import { endpointFrom, protocolFrom } from './input.js'
 
 /** Whom to talk to, and how long that may take. */
 export interface Target {
@@ -21,18 +20,23 @@ export interface Target {
   readonly bounded: boolean
 }
 
+interface ConnectOptions {
+  readonly protocol: string | undefined
+  readonly timeout: number | undefined
+}
+
 /** Reads ENDPOINT, `--protocol` and `--timeout`. */
-export async function targetFrom({ args }: Context): Promise<Target> {
-  const endpoint = endpointFrom(args.word(0))
+export async function targetFrom(word: string, options: ConnectOptions): Promise<Target> {
+  const endpoint = endpointFrom(word)
   if (endpoint === 'stdio:') {
     throw usage("stdio: is this command's own input and output; name the endpoint of a server")
   }
-  const timeoutMs = durationFrom(args, 'timeout')
+  const { timeout: timeoutMs } = options
   const transport = await transportFor(endpoint)
   return {
     endpoint,
     transport,
-    protocol: await protocolFrom(args, transport.unit),
+    protocol: await protocolFrom(options.protocol, transport.unit),
     connectMs: timeoutMs ?? defaultLimits.firstFrameMs,
     bounded: timeoutMs !== undefined,
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { Extension } from '../src/codec/index.js'
 import type { Paint } from '../src/command/terminal.js'
-import { oneLine, show } from './show.js'
+import { oneLine } from '../src/command/text.js'
+import { show } from './show.js'
 
 const plain: Paint = (_, text) => text
 const shown = (value: unknown, width = 40) => show(value, { width, paint: plain })

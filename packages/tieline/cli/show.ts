@@ -1,6 +1,7 @@
 // Values for people: JSON laid out to fit the width, with short forms for what JSON does not have.
 import { isExtension } from '../src/codec/index.js'
 import type { Paint, Tone } from '../src/command/terminal.js'
+import { harmless } from '../src/command/text.js'
 
 export interface ShowOptions {
   /** Columns. */
@@ -15,28 +16,6 @@ const INDENT = 2
 /** A text as it is, anything else as JSON on one line where that fits, else on several. */
 export function show(value: unknown, options: ShowOptions): string {
   return typeof value === 'string' ? harmless(value) : laidOut(value, 0, 0, options)
-}
-
-// Control characters but tab and line feed, and what changes the direction of a text.
-const STEERING =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
-
-/**
- * A text from outside that may be printed: its lines and tabs stay, and what would steer a terminal
- * is written as an escape.
- */
-export function harmless(text: string): string {
-  return text.replace(STEERING, escaped)
-}
-
-/** The same in one line. */
-export function oneLine(text: string): string {
-  return harmless(text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '))
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** `used`: columns of the first line that are taken already. */

@@ -1,30 +1,24 @@
 // `file-channel clear`: empties both files.
-import type { Command } from './command.js'
-import { EXIT } from './command.js'
+import { command, EXIT } from 'tieline/command'
+import { access, json, valueText } from './common.js'
 import { open } from './open.js'
 
-export const clear: Command = {
+export const clear = command({
+  name: 'clear',
   words: ['DIR'],
-  values: [],
-  switches: [],
-  help: `Usage: file-channel clear DIR [options]
-
-Empties both files, under their locks, and says how many messages nobody had read.
-
-  --json         {"unread": …}
-
-Example:
-  file-channel clear /tmp/demo`,
+  options: { json: json('{"unread": …}'), access },
+  about: 'Empties both files, under their locks, and says how many messages nobody had read.',
+  example: '$ file-channel clear /tmp/demo',
   async run(context) {
-    const { args, output } = context
-    const channel = await open(context, 'frontend')
+    const { args, terminal } = context
+    const channel = await open(context, args.words[0], 'frontend')
     try {
       const unread = await channel.clear()
-      if (args.has('json')) output.value({ unread }, true)
-      else output.line(`cleared; ${unread} messages had not been read`)
+      const line = `cleared; ${unread} messages had not been read`
+      await terminal.print(args.options.json ? valueText({ unread }, true) : line)
     } finally {
       await channel.close()
     }
     return EXIT.done
   },
-}
+})

@@ -1,39 +1,34 @@
 // `file-channel info`: who reads, what is unread, what was set aside.
+import { command, EXIT } from 'tieline/command'
 import { type FileInfo, info as inform } from '../src/index.js'
-import type { Command } from './command.js'
-import { EXIT } from './command.js'
+import { access, json, valueText } from './common.js'
 
-export const info: Command = {
+export const info = command({
+  name: 'info',
   words: ['DIR'],
-  values: [],
-  switches: [],
-  help: `Usage: file-channel info DIR [options]
-
-Tells who reads for each side, how many messages are unread, who holds a lock, and what was set aside.
-Changes nothing.
-
-  --json         all of it on one line
-
-Example:
-  file-channel info /tmp/demo`,
-  async run({ args, output }) {
-    const found = await inform(args.word(0))
-    if (args.has('json')) {
-      output.value(found, true)
+  options: { json: json('all of it on one line'), access },
+  about: `Tells who reads for each side, how many messages are unread, who holds a lock, and what was set
+aside. Changes nothing.`,
+  example: '$ file-channel info /tmp/demo',
+  async run({ args, terminal }) {
+    const found = await inform(args.words[0])
+    if (args.options.json) {
+      await terminal.print(valueText(found, true))
       return EXIT.done
     }
-    output.line(`${found.directory}, made ${found.created ?? 'at an unknown time'}`)
+    const lines = [`${found.directory}, made ${found.created ?? 'at an unknown time'}`]
     for (const side of ['backend', 'frontend'] as const) {
       const reader = found.readers[side]
       const who =
         reader === undefined
           ? 'no process of ours reads'
           : `process ${reader.pid} ${reader.alive ? 'reads' : 'read, and is dead'}`
-      output.line(`${side}: ${who}; it wrote ${written(found.files[side])}`)
+      lines.push(`${side}: ${who}; it wrote ${written(found.files[side])}`)
     }
+    await terminal.print(lines.join('\n'))
     return EXIT.done
   },
-}
+})
 
 function written(file: FileInfo): string {
   const { messages, unread, bytes, bad, quarantine, lock } = file

@@ -1,36 +1,29 @@
 // `file-channel listen`: prints the messages for a side as they come, and takes them.
+import { command, EXIT } from 'tieline/command'
 import type { Message } from '../src/index.js'
-import type { Command } from './command.js'
-import { EXIT, usage } from './command.js'
+import { access, json, side, valueText } from './common.js'
 import { open } from './open.js'
 
-export const listen: Command = {
+export const listen = command({
+  name: 'listen',
   words: ['DIR'],
-  values: ['as', 'count'],
-  switches: [],
-  help: `Usage: file-channel listen DIR [options]
-
-Prints the messages for one side as they come, and takes them: each is printed once, also when the
-command is started again. Ends on Ctrl-C.
-
-  --as SIDE      frontend (default): what the backend writes; backend: the other way round
-  --count N      end after N messages
-  --json         each message whole, on one line
-
-Example:
-  file-channel listen /tmp/demo --json | jq .payload`,
-  endsWell: false,
+  options: {
+    as: side('frontend (default): what the backend writes;\nbackend: the other way round'),
+    count: { kind: 'number', value: 'N', about: 'end after N messages' },
+    json: json('each message whole, on one line'),
+    access,
+  },
+  about: `Prints the messages for one side as they come, and takes them: each is printed once, also when the
+command is started again. Ends on Ctrl-C.`,
+  example: '$ file-channel listen /tmp/demo --json | jq .payload',
   async run(context) {
-    const { args, output, signal } = context
-    const text = args.value('count') ?? 'Infinity'
-    const count = Number(text)
-    if (!(count >= 1)) throw usage(`--count ${text} is no number from 1 up`)
-    const channel = await open(context, args.side('frontend'), { make: true })
+    const { args, terminal, signal } = context
+    const { as = 'frontend', count = Number.POSITIVE_INFINITY, json } = args.options
+    const channel = await open(context, args.words[0], as, { make: true })
     let seen = 0
     try {
       for await (const message of channel.messages({ signal })) {
-        if (args.has('json')) output.value(message, true)
-        else output.line(oneLine(message))
+        await terminal.print(json ? valueText(message, true) : oneLine(message))
         seen += 1
         if (seen >= count) break
       }
@@ -39,7 +32,7 @@ Example:
     }
     return EXIT.done
   },
-}
+})
 
 /** A message for people: time, kind, name, payload. */
 export function oneLine(message: Omit<Message, 'again'> & { again?: boolean }): string {

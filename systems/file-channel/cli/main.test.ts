@@ -98,15 +98,16 @@ it('exit codes: 2 for a wrong line, 3 for what could not be done, 4 when the tim
   expect((await run('clear', directory)).code).toBe(3)
   expect((await run('request', directory, 'ping', '--timeout', '100ms')).code).toBe(4)
   const listening = start('listen', directory)
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  await run('send', directory, 'it-listens', '--as', 'backend')
+  await listening.until('it-listens')
   listening.child.kill('SIGINT')
   expect((await listening.ended).code).toBe(130)
 })
 
 it('every command has help with an example', async () => {
-  expect((await run('--help')).out).toContain('Try it')
+  expect((await run('--help')).out).toContain('$ file-channel serve /tmp/demo')
   const names = ['send', 'request', 'listen', 'serve', 'watch', 'clear', 'info']
   for (const { code, out } of await Promise.all(names.map((name) => run(name, '--help')))) {
-    expect([code, out]).toEqual([0, expect.stringMatching(/^Usage: file-channel[\s\S]*Example/)])
+    expect([code, out]).toEqual([0, expect.stringMatching(/^file-channel[\s\S]*Example/)])
   }
 })

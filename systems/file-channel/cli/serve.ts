@@ -1,61 +1,57 @@
 // `file-channel serve`: a backend that answers.
-import { access, stat } from 'node:fs/promises'
+import { access as found, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { TielineError } from 'tieline'
+import { command, EXIT, usage } from 'tieline/command'
 import { type FileChannel, type Handler, info, respond } from '../src/index.js'
-import type { Command } from './command.js'
-import { EXIT, usage } from './command.js'
+import { access, json, side, valueText } from './common.js'
 import { oneLine } from './listen.js'
 import { open } from './open.js'
 
 /** Unread messages beyond which ready and shutdown are kept to oneself: they must not fill the file. */
 const EVENTS_UNREAD = 20
 
-export const serve: Command = {
+export const serve = command({
+  name: 'serve',
   words: ['DIR', '[MODULE]'],
-  values: ['as'],
-  switches: [],
-  help: `Usage: file-channel serve DIR [MODULE] [options]
-
-Answers requests until Ctrl-C. MODULE is a JavaScript file whose exported functions are the methods:
+  options: {
+    as: side('backend (default) or frontend'),
+    json: json('each request and event on one line'),
+    access,
+  },
+  about: `Answers requests until Ctrl-C. MODULE is a JavaScript file whose exported functions are the methods:
 each gets the request's payload and returns the answer. Without one it answers ping, echo and
-get_info. Tells the other side with the events backend_ready and backend_shutdown.
+get_info. Tells the other side with the events backend_ready and backend_shutdown.`,
+  exampleTitle: 'Example, in a file methods.mjs',
+  example: `export const add = ({ a, b }) => a + b
 
-  --as SIDE      backend (default) or frontend
-  --json         each request and event on one line
-
-Example, in a file methods.mjs:
-  export const add = ({ a, b }) => a + b
-and then:
-  file-channel serve /tmp/demo methods.mjs
-  file-channel request /tmp/demo add '{"a": 1, "b": 2}'`,
+$ file-channel serve /tmp/demo methods.mjs
+$ file-channel request /tmp/demo add '{"a": 1, "b": 2}'`,
   endsWell: true,
   async run(context) {
-    const { args, output, signal } = context
-    const side = args.side('backend')
-    const module = args.optional(1)
-    const started = Date.now()
-    const handlers = module === undefined ? builtIn(args.word(0), started) : await load(module)
-    const channel = await open(context, side, { make: true })
-    const json = args.has('json')
+    const { args, terminal, signal } = context
+    const [directory, module] = args.words
+    const { as = 'backend', json } = args.options
+    const handlers = module === undefined ? builtIn(directory, Date.now()) : await load(module)
+    const channel = await open(context, directory, as, { make: true })
     try {
       // A second backend is told so here, before it says anything to anybody.
       await channel.claim()
       const running = respond(channel, handlers, {
         signal,
         answered: (request, error) => {
-          if (json) output.value({ method: request.method, id: request.id, error }, true)
-          else output.line(oneLine({ ...request, error: error ?? null }))
+          const { method, id } = request
+          const line = () => oneLine({ ...request, error: error ?? null })
+          void terminal.print(json ? valueText({ method, id, error }, true) : line())
         },
         other: (message) => {
-          if (json) output.value(message, true)
-          else output.line(oneLine(message))
+          void terminal.print(json ? valueText(message, true) : oneLine(message))
         },
       })
       await tell(channel, 'backend_ready')
       const names = Object.keys(handlers).join(', ')
-      output.note(`serving ${names} in ${channel.directory} as the ${side}; Ctrl-C ends it`)
+      terminal.note(`serving ${names} in ${channel.directory} as the ${as}; Ctrl-C ends it`)
       await running
       await tell(channel, 'backend_shutdown')
     } finally {
@@ -63,7 +59,7 @@ and then:
     }
     return EXIT.done
   },
-}
+})
 
 async function tell(channel: FileChannel, event: string): Promise<void> {
   if (channel.side !== 'backend') return
@@ -91,7 +87,7 @@ function builtIn(directory: string, started: number): Record<string, Handler> {
 async function load(path: string): Promise<Record<string, Handler>> {
   const file = resolve(path)
   try {
-    await access(file)
+    await found(file)
     if (!(await stat(file)).isFile()) throw new Error('it is no file')
   } catch (cause) {
     throw usage(`cannot read the module ${file}: ${(cause as Error).message}`)

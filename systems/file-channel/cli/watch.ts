@@ -2,31 +2,27 @@
 import { lstatSync, watch as watchDirectory } from 'node:fs'
 import { resolve } from 'node:path'
 import { TielineError } from 'tieline'
+import { command, EXIT } from 'tieline/command'
 import { MailboxFile, type MailboxSide } from 'tieline/transport'
-import type { Command } from './command.js'
-import { EXIT } from './command.js'
+import { access, json, valueText } from './common.js'
 import { oneLine } from './listen.js'
 
 /** Milliseconds between looks, for a share on which watching does not work. */
 const LOOK_MS = 250
 
-export const watch: Command = {
+export const watch = command({
+  name: 'watch',
   words: ['DIR'],
-  values: [],
-  switches: ['all'],
-  help: `Usage: file-channel watch DIR [options]
-
-Prints what both sides write, as it comes, and takes nothing: neither side notices. A message that is
-written and taken away within a moment may be missed. Ends on Ctrl-C.
-
-  --all          also what is in the files already
-  --json         each message on one line, with "from"
-
-Example:
-  file-channel watch /tmp/demo`,
-  endsWell: false,
-  async run({ args, output, signal }) {
-    const directory = resolve(args.word(0))
+  options: {
+    all: { kind: 'flag', about: 'also what is in the files already' },
+    json: json('each message on one line, with "from"'),
+    access,
+  },
+  about: `Prints what both sides write, as it comes, and takes nothing: neither side notices. A message that is
+written and taken away within a moment may be missed. Ends on Ctrl-C.`,
+  example: '$ file-channel watch /tmp/demo',
+  async run({ args, terminal, signal }) {
+    const directory = resolve(args.words[0])
     if (!lstatSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
       throw new TielineError('unavailable', `there is no channel in ${directory}`)
     }
@@ -41,14 +37,17 @@ Example:
         const { entries } = entry.file.read()
         for (const { message } of entries) {
           if (silent || entry.seen.has(message.id)) continue
-          if (args.has('json')) output.value({ from: entry.side, ...message }, true)
-          else output.line(`${entry.side.padEnd(8)} ${oneLine(message)}`)
+          void terminal.print(
+            args.options.json
+              ? valueText({ from: entry.side, ...message }, true)
+              : `${entry.side.padEnd(8)} ${oneLine(message)}`,
+          )
         }
         // What has left the file does not come back.
         entry.seen = new Set(entries.map(({ message }) => message.id))
       }
     }
-    look(!args.has('all'))
+    look(!args.options.all)
     await new Promise<void>((done, failed) => {
       const again = () => {
         try {
@@ -75,4 +74,4 @@ Example:
     })
     return EXIT.done
   },
-}
+})

@@ -245,13 +245,13 @@ describe('what goes wrong', () => {
   it.each([
     [
       ['bogus'],
-      "there is no command 'bogus'; there are driver, display, watch, user, status, demo",
+      "there is no command 'bogus'; there are driver, watch, display, user, status, demo",
     ],
     [['display', '--bogus'], 'display has no option --bogus'],
     [['display', '--width', 'x'], '--width x is no number from 1 up'],
     [['display', '--width'], '--width needs a value'],
     [['display', '--lines=yes'], '--lines takes no value'],
-    [['display', '--timeout', '20'], '--timeout 20 is no time; write 500ms, 20s or 2m'],
+    [['display', '--timeout', '20'], '--timeout 20 has no unit; write 500ms, 5s, 2m or 1h'],
     [['display', 'extra'], "display has no place for 'extra'"],
     [['watch'], 'watch needs SOURCE'],
     [['user', 'demo', 'foo'], "watch knows no source 'foo'; there are mpv:PATH, mpris, demo"],
@@ -261,7 +261,7 @@ describe('what goes wrong', () => {
     const { run } = await place()
     const program = run(argv)
     expect(await program.ended).toBe(2)
-    expect(program.err).toMatch(new RegExp(`^player-driver: ${escaped(text)}; see [^\n]*--help\n$`))
+    expect(program.err).toMatch(new RegExp(`^player-driver: ${escaped(text)}[^\n]*--help[^\n]*\n$`))
     expect(program.out).toBe('')
   })
 

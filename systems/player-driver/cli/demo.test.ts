@@ -19,7 +19,8 @@ async function demo(argv: string[], options: Spawn = {}) {
   ends.push(folder.remove)
   const program = new Program(options.command ? argv : ['demo', ...argv], {
     ...options,
-    env: { TMPDIR: folder.path },
+    // From Node 22 on, npm leaves a cache of its code there.
+    env: { TMPDIR: folder.path, NODE_DISABLE_COMPILE_CACHE: '1' },
   })
   ends.push(() => program.end('SIGKILL'))
   const nothingIsLeft = async (): Promise<void> => {

@@ -1,8 +1,9 @@
 // player-driver display: a device without hardware. It attaches to the driver and shows on this
 // terminal what the driver sends it; while a track runs nothing is sent, the clock is its own.
 import { systemClock, TielineError } from 'tieline'
+import { type Context, command, EXIT, type Terminal } from 'tieline/command'
 import { type Shown, VirtualDisplay } from '../src/devices/virtual-display.js'
-import { Terminal } from '../src/display/terminal.js'
+import { Terminal as Drawing } from '../src/display/terminal.js'
 import { clean } from '../src/display/text.js'
 import type { Device } from '../src/domain/device.js'
 import { clearedDevice } from '../src/domain/device-state.js'
@@ -11,88 +12,92 @@ import type { IpcDriver } from '../src/ipc/ipc-driver.js'
 import { stayConnected } from '../src/ipc/stay-connected.js'
 import { aborted, wait } from '../src/watchers/wait.js'
 import { changeLine } from './changes.js'
-import { type Command, type Context, EXIT } from './command.js'
+import { driverAt, driverFrom, tied, whileTied } from './common.js'
 
-export const display: Command = {
-  name: 'display',
-  words: [],
-  options: {
-    at: { takesValue: true },
-    name: { takesValue: true },
-    serial: { takesValue: true },
-    width: { takesValue: true },
-    lines: {},
-    ascii: {},
-    once: {},
-    timeout: { takesValue: true },
+const OPTIONS = {
+  at: driverAt,
+  name: {
+    kind: 'text',
+    value: 'TEXT',
+    about: 'what the display is called (default: Terminal display)',
   },
-  help: `player-driver display
+  serial: {
+    kind: 'text',
+    value: 'TEXT',
+    about: `what tells it from other displays and keeps its assignments
+(default: the process id)`,
+  },
+  width: {
+    kind: 'number',
+    value: 'N',
+    about: "columns to draw in (default: the terminal's)",
+  },
+  lines: { kind: 'flag', about: 'lines instead of drawing, on a terminal too' },
+  ascii: { kind: 'flag', about: 'no characters beyond ASCII' },
+  once: { kind: 'flag', about: 'exit 0 as soon as a track that plays was shown' },
+  timeout: {
+    kind: 'duration',
+    value: 'TIME',
+    about: 'with --once: give up after 500ms, 20s, 2m (exit 4)',
+  },
+  tied,
+} as const
 
-Attaches a virtual device to the driver and shows what is played, until Ctrl-C.
+type DisplayContext = Context<readonly [], typeof OPTIONS>
+
+export const display = command({
+  name: 'display',
+  options: OPTIONS,
+  about: `Attaches a virtual device to the driver and shows what is played, until Ctrl-C.
 On a terminal it draws title, artist, a progress bar and the time as it runs;
 into a pipe it writes one line for each change. When the driver is restarted it
-comes back by itself, and says so.
-
-  --at ENDPOINT   where the driver is (default $FSCT_IPC_ENDPOINT or local:fsct)
-  --name TEXT     what the display is called (default: Terminal display)
-  --serial TEXT   what tells it from other displays and keeps its assignments
-                  (default: the process id)
-  --width N       columns to draw in (default: the terminal's)
-  --lines         lines instead of drawing, on a terminal too
-  --ascii         no characters beyond ASCII
-  --once          exit 0 as soon as a track that plays was shown
-  --timeout TIME  with --once: give up after 500ms, 20s, 2m (exit 4)
-
-Example:
-  $ player-driver display --name Kitchen
-  ╭─ Kitchen ─────────────────────────────────── ▶ playing ─╮
-  │  Morning at the Socket                                  │
-  │  The Half-Duplex Trio                                   │
-  ╰─────────────────────────────────────────────────────────╯`,
-  run,
-}
+comes back by itself, and says so.`,
+  example: `$ player-driver display --name Kitchen
+╭─ Kitchen ─────────────────────────────────── ▶ playing ─╮
+│  Morning at the Socket                                  │
+│  The Half-Duplex Trio                                   │
+╰─────────────────────────────────────────────────────────╯`,
+  run: (context) => whileTied(context, (signal) => run({ ...context, signal })),
+})
 
 /** Before a display that the driver let go of is attached again. A second: it may happen again. */
 const AGAIN_MS = 1000
 
-async function run(context: Context): Promise<number> {
-  const { args, output, signal } = context
+async function run({ args, terminal, signal }: DisplayContext): Promise<number> {
+  const { at, once, width, timeout, name = 'Terminal display', serial, lines, ascii } = args.options
   const seen = new AbortController()
-  const timeout = args.duration('timeout')
-  const late = deadline(args.has('once') ? timeout : undefined)
+  const late = deadline(once ? timeout : undefined)
   const end = AbortSignal.any([signal, seen.signal, late])
-  const width = args.count('width')
-  const live = output.live && !args.has('lines')
-  const name = args.value('name') ?? 'Terminal display'
+  const live = terminal.draws && !lines
 
-  let terminal: Terminal | undefined
+  let drawing: Drawing | undefined
   const virtual = new VirtualDisplay({
-    serialNumber: args.value('serial') ?? String(process.pid),
+    serialNumber: serial ?? String(process.pid),
     name,
     changed: () => {
-      terminal?.draw()
-      if (args.has('once') && terminal && playsTrack(virtual.shown())) seen.abort()
+      drawing?.draw()
+      if (once && drawing && playsTrack(virtual.shown())) seen.abort()
     },
   })
   const start = () => {
-    terminal ??= new Terminal(virtual, {
+    drawing ??= new Drawing(virtual, {
       mode: live ? 'live' : 'log',
-      colour: output.colour,
-      unicode: output.unicode && !args.has('ascii'),
+      colour: terminal.colours,
+      unicode: terminal.unicode && !ascii,
       name,
       screen: {
-        write: (text) => output.stdout.write(text),
-        columns: () => width ?? output.stdout.columns ?? 80,
-        rows: () => output.stdout.rows ?? 24,
+        write: (text) => terminal.write(text),
+        columns: () => width ?? terminal.columns,
+        rows: () => terminal.height,
       },
     })
   }
-  const note = (line: string) => (live && terminal ? terminal.note(line) : output.note(line))
-  const restore = () => terminal?.close()
-  const listeners = followTerminal(output.stdout, () => terminal, restore)
+  const note = (line: string) => (live && drawing ? drawing.note(line) : terminal.note(line))
+  const restore = () => drawing?.close()
+  const listeners = followTerminal(terminal, () => drawing, restore)
   try {
     await stayConnected({
-      at: args.endpoint,
+      at: driverFrom(at),
       signal: end,
       told: (change) => {
         start()
@@ -106,10 +111,8 @@ async function run(context: Context): Promise<number> {
     listeners.remove()
   }
   if (late.aborted && !signal.aborted && !seen.signal.aborted) {
-    throw new TielineError(
-      'deadline-exceeded',
-      `no track was played within ${args.value('timeout')}`,
-    )
+    const within = (timeout ?? 0) % 1000 === 0 ? `${(timeout ?? 0) / 1000}s` : `${timeout}ms`
+    throw new TielineError('deadline-exceeded', `no track was played within ${within}`)
   }
   return EXIT.done
 }
@@ -153,19 +156,18 @@ function deadline(ms: number | undefined): AbortSignal {
 
 /** Keeps a drawing right when the terminal's size changes or the process was stopped, and at any end. */
 function followTerminal(
-  stdout: Context['output']['stdout'],
-  terminal: () => Terminal | undefined,
+  terminal: Terminal,
+  drawing: () => Drawing | undefined,
   restore: () => void,
 ): { remove(): void } {
-  const resized = () => terminal()?.draw()
-  const continued = () => terminal()?.drawAnew()
-  stdout.on('resize', resized)
+  const continued = () => drawing()?.drawAnew()
+  const unresized = terminal.resized(() => drawing()?.draw())
   process.on('SIGCONT', continued)
   // Also at the second Ctrl-C, which exits at once: the cursor must come back.
   process.on('exit', restore)
   return {
     remove() {
-      stdout.off('resize', resized)
+      unresized()
       process.off('SIGCONT', continued)
       process.off('exit', restore)
     },

@@ -1,11 +1,11 @@
 // What can be followed, as the command line names it: mpv:PATH, mpris, demo.
 import { resolve } from 'node:path'
 import { isTielineError } from 'tieline'
+import { usage } from 'tieline/command'
 import { demoWatcher } from '../src/watchers/demo.js'
 import { type MprisChange, mprisWatcher } from '../src/watchers/mpris.js'
 import { type MpvChange, mpvWatcher } from '../src/watchers/mpv.js'
 import type { Watcher } from '../src/watchers/watcher.js'
-import { usage } from './usage.js'
 
 /** Throws `usage` for a source that is none. */
 export function watcherOf(

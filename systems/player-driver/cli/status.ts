@@ -1,4 +1,5 @@
 // player-driver status: what the driver has at this moment, as tables or as JSON.
+import { command, EXIT } from 'tieline/command'
 import { positionAt } from '../src/devices/position.js'
 import { timeText } from '../src/display/render.js'
 import { clean, columns } from '../src/display/text.js'
@@ -7,43 +8,37 @@ import { statusName } from '../src/domain/names.js'
 import { IpcDriver } from '../src/ipc/ipc-driver.js'
 import { readDeviceId, readPlayer } from '../src/ipc/wire-listings.js'
 import type { WireStatus } from '../src/ipc/wire-status.js'
-import { type Command, type Context, EXIT } from './command.js'
+import { driverAt, driverFrom } from './common.js'
 
-export const status: Command = {
+export const status = command({
   name: 'status',
-  words: [],
-  options: { at: { takesValue: true }, json: {}, timeout: { takesValue: true } },
-  help: `player-driver status
-
-Shows the driver's players, devices, users and connections, as far as they are
+  options: {
+    at: driverAt,
+    json: { kind: 'flag', about: 'one line of JSON, for scripts' },
+    timeout: { kind: 'duration', value: 'TIME', about: '500ms, 5s, 2m (default 10s)' },
+  },
+  about: `Shows the driver's players, devices, users and connections, as far as they are
 your user's (root sees all): what each plays at which rate, what each device
-shows, who is assigned where, and how many calls a second each one makes.
+shows, who is assigned where, and how many calls a second each one makes.`,
+  example: `$ player-driver status
+driver at local:fsct  protocol 1.0  pid 4711  up 2:05
 
-  --at ENDPOINT   where the driver is (default $FSCT_IPC_ENDPOINT or local:fsct)
-  --json          one line of JSON, for scripts
-  --timeout TIME  500ms, 5s, 2m (default 10s)
-
-Example:
-  $ player-driver status
-  driver at local:fsct  protocol 1.0  pid 4711  up 2:05
-
-  PLAYER  NAME  STATUS   TITLE                  ARTIST                TIME
-  1       demo  playing  Morning at the Socket  The Half-Duplex Trio  0:07/0:42`,
-  run,
-}
-
-async function run({ args, output, signal }: Context): Promise<number> {
-  const timeout = args.duration('timeout')
-  await using driver = await IpcDriver.connect({
-    at: args.endpoint,
-    signal,
-    ...(timeout === undefined ? {} : { timeout, limits: { callMs: timeout } }),
-  })
-  const told = await driver.status()
-  if (args.has('json')) output.line(JSON.stringify(told, plain))
-  else output.line(tables(told, driver.endpoint, Date.now()).join('\n'))
-  return EXIT.done
-}
+PLAYER  NAME  STATUS   TITLE                  ARTIST                TIME
+1       demo  playing  Morning at the Socket  The Half-Duplex Trio  0:07/0:42`,
+  async run({ args, terminal, signal }) {
+    const { at, json, timeout } = args.options
+    await using driver = await IpcDriver.connect({
+      at: driverFrom(at),
+      signal,
+      ...(timeout === undefined ? {} : { timeout, limits: { callMs: timeout } }),
+    })
+    const told = await driver.status()
+    await terminal.print(
+      json ? JSON.stringify(told, plain) : tables(told, driver.endpoint, Date.now()).join('\n'),
+    )
+    return EXIT.done
+  },
+})
 
 /** Uuids as people and JSON write them. */
 function plain(_: string, value: unknown): unknown {

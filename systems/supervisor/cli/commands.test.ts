@@ -65,7 +65,7 @@ describe('commands', () => {
     expect(await run('stop', 'x')).toMatchObject({ code: 1, err: 'superctl: App x not found\n' })
     expect(await run('stpo')).toMatchObject({
       code: 2,
-      err: "superctl: there is no command 'stpo'; did you mean stop? superctl --help lists them\n",
+      err: "superctl: there is no command 'stpo'; did you mean stop?\n",
     })
     expect(await run('stop')).toMatchObject({
       code: 2,

@@ -62,3 +62,33 @@ test('says once that nobody reads any more, and prints nothing then', async () =
   await it.print('more')
   expect(gone).toHaveBeenCalledTimes(1)
 })
+
+test('draws on a terminal that is not dumb, in colours or without', () => {
+  const draws = (tty: boolean, env = {}) => {
+    const { terminal: it } = terminal({ tty, env })
+    return [it.draws, it.colours]
+  }
+  expect(draws(true)).toEqual([true, true])
+  expect(draws(true, { NO_COLOR: '1' })).toEqual([true, false])
+  expect(draws(true, { TERM: 'dumb' })).toEqual([false, false])
+  expect(draws(false)).toEqual([false, false])
+})
+
+test('the locale says whether there is more than ASCII, the first of its variables that is set', () => {
+  const unicode = (env: Record<string, string>) => terminal({ tty: true, env }).terminal.unicode
+  if (process.platform !== 'win32') {
+    expect(unicode({ LC_ALL: 'C', LANG: 'en_GB.UTF-8' })).toBe(false)
+  }
+  expect(unicode({ LC_ALL: '', LANG: 'en_GB.UTF-8' })).toBe(true)
+  expect(unicode({})).toBe(true)
+})
+
+test('tells of a new size until that is enough', () => {
+  const { terminal: it, out } = terminal({ tty: true })
+  const seen = vi.fn()
+  const enough = it.resized(seen)
+  out.emit('resize')
+  enough()
+  out.emit('resize')
+  expect(seen).toHaveBeenCalledTimes(1)
+})

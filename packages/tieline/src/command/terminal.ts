@@ -65,9 +65,37 @@ export class Terminal {
     return this.#err.isTTY === true
   }
 
-  /** Columns. */
+  /** Whether things can be drawn in place: a dumb terminal cannot do that. */
+  get draws(): boolean {
+    return this.isTerminal && this.#env['TERM'] !== 'dumb'
+  }
+
+  /** Whether what is painted has colours. */
+  get colours(): boolean {
+    return this.#coloured(this.#out)
+  }
+
+  /** Whether the locale has characters beyond ASCII. */
+  get unicode(): boolean {
+    const { LC_ALL, LC_CTYPE, LANG } = this.#env
+    const locale = LC_ALL || LC_CTYPE || LANG
+    return process.platform === 'win32' || locale === undefined || /utf-?8/i.test(locale)
+  }
+
+  /** Calls it whenever the size changes, until what it returns is called. */
+  resized(listener: () => void): () => void {
+    this.#out.on('resize', listener)
+    return () => this.#out.off('resize', listener)
+  }
+
+  /** Columns for tables and texts. */
   get width(): number {
     return Math.max(LEAST_WIDTH, (this.isTerminal && this.#out.columns) || USUAL_WIDTH)
+  }
+
+  /** Columns of the terminal however narrow, for what is drawn. */
+  get columns(): number {
+    return this.#out.columns || USUAL_WIDTH
   }
 
   /** Lines of a screen. */
@@ -113,8 +141,11 @@ export class Terminal {
   }
 
   #painted(screen: Screen, tone: Tone, text: string): string {
-    const colorless = this.#env.NO_COLOR || this.#env.TERM === 'dumb' || !screen.isTTY
-    if (colorless || tone === 'plain' || text === '') return text
+    if (!this.#coloured(screen) || tone === 'plain' || text === '') return text
     return `\u001b[${CODES[tone]}m${text}\u001b[0m`
+  }
+
+  #coloured(screen: Screen): boolean {
+    return !this.#env['NO_COLOR'] && this.#env['TERM'] !== 'dumb' && screen.isTTY === true
   }
 }

@@ -1,6 +1,8 @@
 // superctl stop, restart and delete: one or several apps, or all of them.
-import { COMMON, COMMON_HELP, type Command, type Context, EXIT } from '../command.js'
+import { type Context, command, EXIT } from 'tieline/command'
+import { COMMON } from '../common.js'
 import type { Remote } from '../remote.js'
+import { withDaemon } from '../session.js'
 
 interface Done {
   readonly id: string
@@ -9,62 +11,59 @@ interface Done {
 
 type Act = (remote: Remote, name: string) => Promise<Done>
 
-function command(name: string, what: string, example: string, past: string, act: Act): Command {
-  return {
+function acting(name: string, what: string, example: string, past: string, act: Act) {
+  return command({
     name,
     words: ['NAME…'],
     options: COMMON,
-    help: `superctl ${name} NAME…
-
-${what}
-NAME may be all. Several at once are dealt with at the same time.
-
-${COMMON_HELP}
-
-Example:
-${example}`,
+    about: `${what}
+NAME may be all. Several at once are dealt with at the same time.`,
+    example,
     run: (context) => run(context, past, act),
-  }
+  })
 }
 
-export const stop = command(
+export const stop = acting(
   'stop',
   `Ends an app with its whole process group: the stop signal (SIGTERM), and SIGKILL when
 stop_timeout has passed. It stays ended until superctl start NAME.`,
-  `  $ superctl stop web
-  stopped web`,
+  `$ superctl stop web
+stopped web`,
   'stopped',
   async (remote, name) => ({ id: await remote.stop(name) }),
 )
 
-export const restart = command(
+export const restart = acting(
   'restart',
   'Ends an app as stop does, if it runs, and starts it.',
-  `  $ superctl restart web
-  restarted web (pid 4712)`,
+  `$ superctl restart web
+restarted web (pid 4712)`,
   'restarted',
   (remote, name) => remote.restart(name),
 )
 
-export const remove = command(
+export const remove = acting(
   'delete',
   'Ends an app as stop does and forgets it. Its log files stay where they are.',
-  `  $ superctl delete web
-  deleted web`,
+  `$ superctl delete web
+deleted web`,
   'deleted',
   async (remote, name) => ({ id: await remote.remove(name) }),
 )
 
-async function run(context: Context, past: string, act: Act): Promise<number> {
-  const { args, terminal, json } = context
-  return context.withDaemon(async (remote) => {
+type ActContext = Context<readonly ['NAME…'], typeof COMMON>
+
+async function run(context: ActContext, past: string, act: Act): Promise<number> {
+  const { args, terminal } = context
+  const { json } = args.options
+  return withDaemon(context, async (remote) => {
     const all = args.words.length === 1 && args.words[0] === 'all'
     const names = all ? await running(remote, past) : args.words
     const single = names.length === 1 && !all
     if (single) {
       const done = await act(remote, names[0] as string)
       await terminal.print(json ? JSON.stringify(done) : line(past, done))
-      return EXIT.ok
+      return EXIT.done
     }
     const results = await Promise.all(
       names.map(async (name) => {
@@ -83,7 +82,7 @@ async function run(context: Context, past: string, act: Act): Promise<number> {
       }
       if (results.length === 0) terminal.note('there is no app for that')
     }
-    return results.some((result) => 'error' in result) ? EXIT.refused : EXIT.ok
+    return results.some((result) => 'error' in result) ? EXIT.refused : EXIT.done
   })
 }
 

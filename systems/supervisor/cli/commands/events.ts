@@ -1,41 +1,36 @@
 // superctl events: what happens to apps, as it happens.
-import { TielineError } from 'tieline'
-import type { Paint } from 'tieline/command'
-import type { SubscriberEvent } from '../../src/domain/events.js'
-import { COMMON, COMMON_HELP, type Command } from '../command.js'
 
-export const events: Command = {
+import { TielineError } from 'tieline'
+import { command, type Paint } from 'tieline/command'
+import type { SubscriberEvent } from '../../src/domain/events.js'
+import { COMMON } from '../common.js'
+import { withDaemon } from '../session.js'
+
+export const events = command({
   name: 'events',
   words: ['[NAME]'],
-  options: { ...COMMON, logs: {} },
-  help: `superctl events [NAME]
-
-Prints what happens to an app, or to all, until Ctrl-C: starting, process_started,
-running; process_exited, process_crashed, process_restarting …
-
-  --logs           log lines too
-${COMMON_HELP}
-
-Example:
-  $ superctl events web
-  web  status_change      state=starting
-  web  process_started    pid=4711
-  web  status_change      state=running`,
+  options: { logs: { kind: 'flag', about: 'log lines too' }, ...COMMON },
+  about: `Prints what happens to an app, or to all, until Ctrl-C: starting, process_started,
+running; process_exited, process_crashed, process_restarting …`,
+  example: `$ superctl events web
+web  status_change      state=starting
+web  process_started    pid=4711
+web  status_change      state=running`,
   run: (context) =>
-    context.withDaemon(async (remote) => {
-      const { args, terminal, json } = context
+    withDaemon(context, async (remote) => {
+      const { args, terminal } = context
       const [app] = args.words
-      const kind = args.has('logs') ? 'all' : 'status'
+      const kind = args.options.logs ? 'all' : 'status'
       const filter = app === undefined ? { kind } : ({ kind, app } as const)
       for await (const batch of remote.events(filter as { kind: 'all' | 'status' })) {
         const lines = batch.map((event) =>
-          json ? JSON.stringify(event) : eventLine(event, terminal.paint),
+          args.options.json ? JSON.stringify(event) : eventLine(event, terminal.paint),
         )
         await terminal.print(lines.join('\n'))
       }
       throw new TielineError('connection-lost', 'the daemon has ended', { origin: 'channel' })
     }),
-}
+})
 
 /** Columns of an event's name: the longest has 23 letters, the usual ones fit in this. */
 const NAME_COLUMNS = 18

@@ -1,32 +1,32 @@
 // superctl kill: ends the daemon.
+
 import { isTielineError } from 'tieline'
+import { command, EXIT } from 'tieline/command'
 import { startTimeOf } from '../../src/processes/process-table.js'
-import { COMMON, COMMON_HELP, type Command, EXIT } from '../command.js'
+import { COMMON } from '../common.js'
+import { withDaemon } from '../session.js'
 
-export const kill: Command = {
+export const kill = command({
   name: 'kill',
-  words: [],
-  options: { ...COMMON, leave: {} },
-  help: `superctl kill
-
-Ends the daemon and its apps. They are still known, and stay stopped when the next
-daemon starts, but for those with auto_start or the policy always.
-
-  --leave          leave the apps running; the next daemon finds them again
-${COMMON_HELP}
-
-Example:
-  $ superctl kill
-  ended the daemon and its apps`,
-  run: async (context) => {
-    const { args, terminal, json } = context
-    const apps = args.has('leave') ? 'leave' : 'stop'
+  options: {
+    leave: { kind: 'flag', about: 'leave the apps running; the next daemon finds them again' },
+    ...COMMON,
+  },
+  about: `Ends the daemon and its apps. They are still known, and stay stopped when the next
+daemon starts, but for those with auto_start or the policy always.`,
+  example: `$ superctl kill
+ended the daemon and its apps`,
+  async run(context) {
+    const { args, terminal } = context
+    const { json } = args.options
+    const apps = args.options.leave ? 'leave' : 'stop'
     const tell = async (line: string, ended: boolean) => {
       await terminal.print(json ? JSON.stringify({ ended, apps }) : line)
-      return EXIT.ok
+      return EXIT.done
     }
     try {
-      return await context.withDaemon(
+      return await withDaemon(
+        context,
         async (remote) => {
           const { pid } = await remote.info()
           await remote.shutdown(apps)
@@ -42,7 +42,7 @@ Example:
       return tell('there is no daemon', false)
     }
   },
-}
+})
 
 /** Milliseconds that the daemon's process may take to end once its connections are closed. */
 const PROCESS_MS = 5000

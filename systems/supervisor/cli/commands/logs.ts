@@ -1,42 +1,46 @@
 // superctl logs: the last lines of apps, and the lines as they come.
+
 import { TielineError } from 'tieline'
+import { type Context, command, EXIT } from 'tieline/command'
 import type { SubscriberEvent } from '../../src/domain/events.js'
-import { COMMON, COMMON_HELP, type Command, type Context, EXIT } from '../command.js'
+import { COMMON, type CommonContext } from '../common.js'
 import type { Remote } from '../remote.js'
-import { usage } from '../usage.js'
+import { withDaemon } from '../session.js'
 
 /** Lines of the past when it is not told how many. */
 const USUAL_LINES = 20
 
-export const logs: Command = {
-  name: 'logs',
-  words: ['[NAME]'],
-  options: {
-    ...COMMON,
-    follow: { short: 'f' },
-    lines: { short: 'n', takesValue: true },
+const WORDS = ['[NAME]'] as const
+const OPTIONS = {
+  follow: { kind: 'flag', short: 'f', about: 'go on with lines as they come, until Ctrl-C' },
+  lines: {
+    kind: 'number',
+    short: 'n',
+    value: 'N',
+    least: 0,
+    about: `how many lines of the past, 0 to 1000 (default ${USUAL_LINES})`,
   },
-  help: `superctl logs [NAME]
+  ...COMMON,
+} as const
 
-Prints the last lines that an app printed, or all apps: first its output, then its
-errors (!). The whole logs are in files: superctl status NAME tells their paths.
+type LogsContext = Context<typeof WORDS, typeof OPTIONS>
 
-  -f, --follow     go on with lines as they come, until Ctrl-C
-  -n, --lines N    how many lines of the past, 0 to 1000 (default ${USUAL_LINES})
-${COMMON_HELP}
-
-When lines come faster than they can be shown, the oldest are left out and their
-number is told. With --json: a line {"app", "stream", "line"} for each.
-
-Example:
-  $ superctl logs web -f -n 1
-  web | listening on 8080
-  web | GET / 200`,
+export const logs = command({
+  name: 'logs',
+  words: WORDS,
+  options: OPTIONS,
+  about: `Prints the last lines that an app printed, or all apps: first its output, then its
+errors (!). The whole logs are in files: superctl status NAME tells their paths.`,
+  notes: `When lines come faster than they can be shown, the oldest are left out and their
+number is told. With --json: a line {"app", "stream", "line"} for each.`,
+  example: `$ superctl logs web -f -n 1
+web | listening on 8080
+web | GET / 200`,
   run: (context) =>
-    context.withDaemon((remote) =>
-      context.args.has('follow') ? follow(context, remote) : last(context, remote),
+    withDaemon(context, (remote) =>
+      context.args.options.follow ? follow(context, remote) : last(context, remote),
     ),
-}
+})
 
 interface Line {
   readonly app: string
@@ -44,9 +48,9 @@ interface Line {
   readonly line: string
 }
 
-async function last(context: Context, remote: Remote): Promise<number> {
+async function last(context: LogsContext, remote: Remote): Promise<number> {
   const [name] = context.args.words
-  const lines = linesFrom(context)
+  const { lines = USUAL_LINES } = context.args.options
   // One after the other: all of them at once might be more than one message can hold.
   for (const each of name === undefined ? await remote.list() : [name]) {
     const [found] = await remote.logs(each, lines)
@@ -62,18 +66,21 @@ async function last(context: Context, remote: Remote): Promise<number> {
       errors.map((line) => ({ app, stream: 'stderr', line })),
     )
   }
-  return EXIT.ok
+  return EXIT.done
 }
 
-async function follow(context: Context, remote: Remote): Promise<number> {
+async function follow(context: LogsContext, remote: Remote): Promise<number> {
   const [name] = context.args.words
-  const lines = linesFrom(context)
+  const { lines = USUAL_LINES } = context.args.options
   const named = name === undefined ? {} : { name }
   for await (const batch of remote.follow({ ...named, lines })) await showEvents(context, batch)
   throw new TielineError('connection-lost', 'the daemon has ended', { origin: 'channel' })
 }
 
-async function showEvents(context: Context, batch: readonly SubscriberEvent[]): Promise<void> {
+async function showEvents(
+  context: CommonContext,
+  batch: readonly SubscriberEvent[],
+): Promise<void> {
   const lines: Line[] = []
   for (const event of batch) {
     if (event.event_type === 'log_line') lines.push(event.data)
@@ -85,24 +92,17 @@ async function showEvents(context: Context, batch: readonly SubscriberEvent[]): 
   await show(context, lines)
 }
 
-async function lost({ json, terminal }: Context, count: number): Promise<void> {
-  if (json) await terminal.print(JSON.stringify({ lost: count }))
+async function lost({ args, terminal }: CommonContext, count: number): Promise<void> {
+  if (args.options.json) await terminal.print(JSON.stringify({ lost: count }))
   else terminal.note(`superctl: ${count} lines were left out, they came too fast`, 'yellow')
 }
 
-async function show({ json, terminal }: Context, lines: readonly Line[]): Promise<void> {
+async function show({ args, terminal }: CommonContext, lines: readonly Line[]): Promise<void> {
   if (lines.length === 0) return
   const texts = lines.map((each) => {
-    if (json) return JSON.stringify(each)
+    if (args.options.json) return JSON.stringify(each)
     const mark = each.stream === 'stderr' ? terminal.paint('red', '!') : '|'
     return `${terminal.paint('cyan', each.app)} ${mark} ${each.line}`
   })
   await terminal.print(texts.join('\n'))
-}
-
-function linesFrom({ args }: Context): number {
-  const text = args.value('lines')
-  if (text === undefined) return USUAL_LINES
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw usage(`--lines takes a number of lines, not ${text}`)
 }

@@ -1,6 +1,8 @@
 // superctl ps: a table of all apps that keeps itself up to date.
-import { COMMON, COMMON_HELP, type Command, type Context, EXIT } from '../command.js'
+import { command, EXIT } from 'tieline/command'
+import { COMMON, type CommonContext } from '../common.js'
 import type { Remote } from '../remote.js'
+import { withDaemon } from '../session.js'
 import { appTable } from '../show.js'
 
 /** Milliseconds between two tables. */
@@ -12,38 +14,30 @@ const CLEAR_LINE = '\u001b[K'
 const CLEAR_BELOW = '\u001b[J'
 const CLEAR = '\u001b[2J'
 
-export const ps: Command = {
+export const ps = command({
   name: 'ps',
-  words: [],
-  options: { ...COMMON, once: {} },
-  help: `superctl ps
-
-A table of all apps, renewed every second until Ctrl-C: state, pid, uptime, restarts,
+  options: { once: { kind: 'flag', about: 'print it once' }, ...COMMON },
+  about: `A table of all apps, renewed every second until Ctrl-C: state, pid, uptime, restarts,
 CPU (100% is one core) and memory of each app's whole process group. When its output
-is no terminal, the table is printed once.
-
-  --once           print it once
-${COMMON_HELP}
-
-Example:
-  $ superctl ps --once
-  NAME  STATE    PID   UPTIME  RESTARTS  CPU   MEMORY
-  web   running  4711  2m 3s   0         0.3%  48.1 MiB`,
+is no terminal, the table is printed once.`,
+  example: `$ superctl ps --once
+NAME  STATE    PID   UPTIME  RESTARTS  CPU   MEMORY
+web   running  4711  2m 3s   0         0.3%  48.1 MiB`,
   run: (context) =>
-    context.withDaemon(async (remote) => {
-      const { terminal, json, args } = context
-      if (json) {
+    withDaemon(context, async (remote) => {
+      const { terminal, args } = context
+      if (args.options.json) {
         await terminal.print(JSON.stringify(await remote.status()))
-      } else if (args.has('once') || !terminal.isTerminal) {
+      } else if (args.options.once || !terminal.isTerminal) {
         await terminal.print((await rows(context, remote)).join('\n'))
       } else {
         await live(context, remote)
       }
-      return EXIT.ok
+      return EXIT.done
     }),
-}
+})
 
-async function live(context: Context, remote: Remote): Promise<void> {
+async function live(context: CommonContext, remote: Remote): Promise<void> {
   const { terminal, signal } = context
   const showCursor = () => terminal.write(SHOW_CURSOR)
   // Also for a second Ctrl-C, which ends the process at once.
@@ -62,7 +56,7 @@ async function live(context: Context, remote: Remote): Promise<void> {
   }
 }
 
-async function rows({ terminal }: Context, remote: Remote): Promise<string[]> {
+async function rows({ terminal }: CommonContext, remote: Remote): Promise<string[]> {
   const apps = await remote.status()
   if (apps.length === 0) return ['no apps yet; superctl start NAME -- COMMAND runs one']
   return appTable(apps, terminal.width, terminal.paint)

@@ -1,64 +1,75 @@
 // superctl start: one app by its command, those of a file, or known ones again.
+
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { type Context, command, EXIT, usage } from 'tieline/command'
 import { type RawConfig, readAppConfig } from '../../src/config/app-config.js'
 import { findConfigFile, isConfigFile, loadConfigFile } from '../../src/config/config-file.js'
 import type { Started } from '../../src/daemon/contract.js'
-import type { Arguments } from '../arguments.js'
-import { COMMON, COMMON_HELP, type Command, type Context, EXIT } from '../command.js'
+import { COMMON, type CommonContext } from '../common.js'
 import type { Remote } from '../remote.js'
-import { usage } from '../usage.js'
+import { withDaemon } from '../session.js'
 
-export const start: Command = {
-  name: 'start',
-  words: ['[NAME|FILE]'],
-  program: true,
-  options: {
-    ...COMMON,
-    cwd: { takesValue: true },
-    env: { takesValue: true, repeatable: true, short: 'e' },
-    'env-file': { takesValue: true, repeatable: true },
-    restart: { takesValue: true },
-    'auto-start': {},
-    'max-memory': { takesValue: true },
-    'stop-timeout': { takesValue: true },
+const WORDS = ['[NAME|FILE]'] as const
+const OPTIONS = {
+  cwd: { kind: 'text', value: 'DIR', about: 'where it runs; this directory unless told' },
+  env: {
+    kind: 'repeated',
+    short: 'e',
+    value: 'NAME=VALUE',
+    about: 'a variable; may be repeated',
   },
-  help: `superctl start NAME -- COMMAND ARGS…    run a program and keep it running
+  'env-file': {
+    kind: 'repeated',
+    value: 'FILE',
+    about: 'variables from a file; may be repeated',
+  },
+  restart: {
+    kind: 'text',
+    value: 'POLICY',
+    about: 'no, always, on-failure (the default)\nor unless-stopped',
+  },
+  'auto-start': { kind: 'flag', about: 'start it whenever the daemon starts' },
+  'max-memory': { kind: 'text', value: 'SIZE', about: 'restart it above that, such as 300M' },
+  'stop-timeout': {
+    kind: 'text',
+    value: 'TIME',
+    about: 'from the stop signal to SIGKILL, such as 3s\n(default 10s)',
+  },
+  ...COMMON,
+} as const
+
+type StartContext = Context<typeof WORDS, typeof OPTIONS>
+
+export const start = command({
+  name: 'start',
+  words: WORDS,
+  rest: 'COMMAND ARGS…',
+  options: OPTIONS,
+  usage: `superctl start NAME -- COMMAND ARGS…    run a program and keep it running
 superctl start FILE                     start the apps of a file
 superctl start                          the file of this directory
-superctl start NAME                     start a known app again
-
-FILE is bunctl.json, ecosystem.config.json or .js (PM2's form), or package.json
+superctl start NAME                     start a known app again`,
+  about: `FILE is bunctl.json, ecosystem.config.json or .js (PM2's form), or package.json
 ("bunctl", "pm2" or the start script). An app that runs already is left as it is;
 to bring it to a changed file: superctl reload FILE. No shell is involved: for
-pipes and variables write  -- sh -c '…'.
-
-  --cwd DIR            where it runs; this directory unless told
-  -e, --env NAME=VALUE   a variable; may be repeated
-  --env-file FILE      variables from a file; may be repeated
-  --restart POLICY     no, always, on-failure (the default) or unless-stopped
-  --auto-start         start it whenever the daemon starts
-  --max-memory SIZE    restart it above that, such as 300M
-  --stop-timeout TIME  from the stop signal to SIGKILL, such as 3s (default 10s)
-${COMMON_HELP}
-
-Example:
-  $ superctl start web -- node server.js --port 8080
-  started web (pid 4711)`,
+pipes and variables write  -- sh -c '…'.`,
+  example: `$ superctl start web -- node server.js --port 8080
+started web (pid 4711)`,
   run,
-}
+})
 
-async function run(context: Context): Promise<number> {
-  const { args } = context
-  const [target] = args.words
-  if (args.program !== undefined) {
-    const config = configFrom(args, target)
-    return context.withDaemon(async (remote) => tellOne(context, await remote.start(config)))
+async function run(context: StartContext): Promise<number> {
+  const { rest, words } = context.args
+  const [target] = words
+  if (rest !== undefined) {
+    const config = configFrom(context.args.options, rest, target)
+    return withDaemon(context, async (remote) => tellOne(context, await remote.start(config)))
   }
   const file = target === undefined ? findConfigFile(process.cwd()) : fileOf(target)
   if (file !== undefined) return startFile(context, file)
   if (target !== undefined) {
-    return context.withDaemon(async (remote) => tellOne(context, await remote.startAgain(target)))
+    return withDaemon(context, async (remote) => tellOne(context, await remote.startAgain(target)))
   }
   throw usage(
     'there is no bunctl.json, ecosystem.config.js or package.json here; name a file or an app',
@@ -74,23 +85,26 @@ function fileOf(target: string): string | undefined {
 }
 
 /** The configuration of `start NAME -- COMMAND ARGS…`. */
-function configFrom(args: Arguments, name: string | undefined): RawConfig {
-  const [command, ...rest] = args.program as readonly string[]
+function configFrom(
+  options: StartContext['args']['options'],
+  [command, ...args]: readonly string[],
+  name: string | undefined,
+): RawConfig {
   if (name === undefined) throw usage('start needs a name: superctl start NAME -- COMMAND ARGS…')
   if (command === undefined || command === '') throw usage('a command must follow --')
-  const cwd = resolve(args.value('cwd') ?? '.')
+  const cwd = resolve(options.cwd ?? '.')
   const given = (field: string, value: unknown) => (value === undefined ? {} : { [field]: value })
   const config = {
     name,
     command: programPath(command, cwd),
-    args: rest,
+    args,
     cwd,
-    env: Object.fromEntries(args.all('env').map(pair)),
-    env_file: args.all('env-file').map((path) => resolve(path)),
-    auto_start: args.has('auto-start'),
-    ...given('restart_policy', args.value('restart')),
-    ...given('max_memory', args.value('max-memory')),
-    ...given('stop_timeout', args.value('stop-timeout')),
+    env: Object.fromEntries(options.env.map(pair)),
+    env_file: options['env-file'].map((path) => resolve(path)),
+    auto_start: options['auto-start'],
+    ...given('restart_policy', options['restart']),
+    ...given('max_memory', options['max-memory']),
+    ...given('stop_timeout', options['stop-timeout']),
   }
   readAppConfig(config)
   return config
@@ -117,22 +131,23 @@ function programPath(command: string, cwd: string): string {
   return command
 }
 
-async function tellOne({ terminal, json }: Context, started: Started): Promise<number> {
-  await terminal.print(json ? JSON.stringify(started) : startedLine(started))
-  return EXIT.ok
+async function tellOne({ args, terminal }: CommonContext, started: Started): Promise<number> {
+  await terminal.print(args.options.json ? JSON.stringify(started) : startedLine(started))
+  return EXIT.done
 }
 
 function startedLine({ id, pid, already }: Started): string {
   return already ? `${id} runs already (pid ${pid})` : `started ${id} (pid ${pid})`
 }
 
-async function startFile(context: Context, file: string): Promise<number> {
+async function startFile(context: CommonContext, file: string): Promise<number> {
   const configs = await loadConfigFile(file)
-  return context.withDaemon(async (remote) => {
+  return withDaemon(context, async (remote) => {
     const results = await Promise.all(configs.map((config) => attempt(remote, config)))
-    const { terminal, json } = context
+    const { terminal } = context
+    const { json } = context.args.options
     if (json) await terminal.print(JSON.stringify(results))
-    let code: number = EXIT.ok
+    let code: number = EXIT.done
     for (const result of results) {
       const failed = 'error' in result
       if (failed) code = EXIT.refused

@@ -1,27 +1,29 @@
 // superctl startup: a systemd user unit, for the daemon to start with the machine.
+
 import { fileURLToPath } from 'node:url'
+import { command, EXIT } from 'tieline/command'
 import { daemonPlace, stateDirectory } from '../../src/daemon/places.js'
-import { COMMON, type Command, EXIT } from '../command.js'
 
-export const startup: Command = {
+export const startup = command({
   name: 'startup',
-  words: [],
-  options: COMMON,
-  help: `superctl startup
-
-Prints a systemd user unit that starts the daemon with the session, or with the machine
-when lingering is on. The daemon starts the apps it had.
-
-Example:
-  $ superctl startup > ~/.config/systemd/user/superctl.service
-  $ systemctl --user enable --now superctl
-  $ loginctl enable-linger      # to start with the machine`,
-  run: async ({ args, terminal, json }) => {
-    const unit = unitText(args.value('socket'), args.value('state'))
-    await terminal.print(json ? JSON.stringify({ unit }) : unit)
-    return EXIT.ok
+  options: {
+    json: { kind: 'flag', about: 'print {"unit"}, for scripts' },
+    socket: { kind: 'text', value: 'PATH', about: 'the socket of the daemon that it starts' },
+    state: { kind: 'text', value: 'DIR', about: 'and where that one keeps state and logs' },
+    timeout: { kind: 'duration', value: 'TIME' },
   },
-}
+  about: `Prints a systemd user unit that starts the daemon with the session, or with the machine
+when lingering is on. The daemon starts the apps it had.`,
+  example: `$ superctl startup > ~/.config/systemd/user/superctl.service
+$ systemctl --user enable --now superctl
+$ loginctl enable-linger      # to start with the machine`,
+  async run({ args, terminal }) {
+    const { socket, state, json } = args.options
+    const unit = unitText(socket, state)
+    await terminal.print(json ? JSON.stringify({ unit }) : unit)
+    return EXIT.done
+  },
+})
 
 function unitText(socket: string | undefined, state: string | undefined): string {
   const launcher = fileURLToPath(new URL('../../../bin/superctl.js', import.meta.url))

@@ -1,5 +1,5 @@
 // What a wrong command line is told with.
-import { TielineError } from '../src/errors.js'
+import { TielineError } from '../errors.js'
 
 /** What was written wrongly, and what could have been meant. */
 export interface Guess {
@@ -9,7 +9,7 @@ export interface Guess {
   readonly otherwise?: string
 }
 
-/** The command line is wrong. `message` goes behind 'tieline: '; the nearest of the guess is added. */
+/** The command line is wrong: exit code 2. The nearest of the guess is added to the message. */
 export function usage(message: string, guess?: Guess): TielineError {
   return new TielineError('usage', message, { data: guess })
 }
