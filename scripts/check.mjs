@@ -20,7 +20,9 @@ const checks = [
   ],
   ['types', 'TypeScript, and builds dist', ['tsc -b']],
   ['knip', 'unused files, exports, dependencies', ['knip --no-config-hints']],
+  ['api', 'what the library exports is what was reviewed', ['node scripts/api.mjs --check']],
   ['publint', 'packages as they would be published', published().map(publint)],
+  ['attw', 'types as node16 and bundlers find them', published().map(typesOf)],
 ]
 
 const wanted = process.argv.slice(2)
@@ -49,6 +51,11 @@ function published() {
   return ['packages', 'systems']
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
     .filter((path) => !JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).private)
+}
+
+/** Everything here is ESM; who has not read that is told by Node itself. */
+function typesOf(path) {
+  return `attw --pack ${path} --profile esm-only --format ascii --quiet`
 }
 
 function publint(path) {
