@@ -1,0 +1,112 @@
+// Every code block of the README and of the pages under docs is compiled with strict types and run.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DocumentedProgram, programsOf } from './programs.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** Written by a tool from comments that are checked where they stand. */
+const GENERATED = ['docs/reference.md']
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+].filter((page) => page.endsWith('.md') && !GENERATED.includes(page))
+
+const programs = pages.flatMap((page) => programsOf(page, readFileSync(join(root, page), 'utf8')))
+
+interface Placed extends DocumentedProgram {
+  readonly folder: string
+}
+
+/** Inside the repository: that is where the packages are found by their names. */
+const build = join(root, 'test/docs/dist')
+let placed: Placed[] = []
+let faults = ''
+
+beforeAll(() => {
+  mkdirSync(build, { recursive: true })
+  const project = mkdtempSync(join(build, 'programs-'))
+  placed = programs.map((program, at) => {
+    const folder = join(project, `${at}`)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'main.ts'), program.source)
+    for (const [name, text] of program.files) writeFileSync(join(folder, name), text)
+    return { ...program, folder }
+  })
+  const options = {
+    strict: true,
+    target: 'es2022',
+    module: 'nodenext',
+    lib: ['es2024', 'dom', 'dom.iterable', 'esnext.disposable'],
+    types: ['node'],
+    skipLibCheck: true,
+    allowJs: true,
+    rootDir: project,
+    outDir: join(project, 'run'),
+  }
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, include: ['*/*'] }),
+  )
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', project, '--pretty', 'false'], {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  // Named as the page names them, not as the folder that is gone when they are read.
+  faults = stdout.replace(/^(\d+)\/main\.ts/gm, (_, at) => placed[Number(at)]?.where ?? at)
+}, 60_000)
+
+afterAll(() => rmSync(build, { recursive: true, force: true }))
+
+describe('the documentation', () => {
+  it('has pages with code', () => {
+    expect(programs.length).toBeGreaterThan(5)
+  })
+
+  it('compiles', () => {
+    expect(faults).toBe('')
+  })
+
+  it.each(programs.map(({ where }, at) => [where, at] as const))('runs: %s', async (_, at) => {
+    const { folder, folders } = placed[at] as Placed
+    const built = join(folder, '..', 'run', `${at}`, 'main.js')
+    const home = mkdtempSync(join(tmpdir(), 'tieline-docs-'))
+    try {
+      // The reader's folders, and nothing of this machine's: endpoints, daemons, files.
+      for (const name of folders) {
+        mkdirSync(join(home, name), { recursive: true, mode: 0o700 })
+        writeFileSync(built, readFileSync(built, 'utf8').replaceAll(name, join(home, name)))
+      }
+      expect(await ended(built, home)).toEqual([0, ''])
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
+  })
+})
+
+/** The exit code of a program and what it had to say about it. */
+function ended(program: string, home: string): Promise<[code: number | null, errors: string]> {
+  const env = { ...process.env, XDG_RUNTIME_DIR: home, HOME: home, TMPDIR: home }
+  const child = spawn(process.execPath, [program], {
+    cwd: home,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearTimeout(late)
+      resolve([code, errors])
+    })
+  })
+}
