@@ -98,6 +98,8 @@ function plain(value) {
     .map((line) => line.replace(/^\s*\* ?/, '').trimEnd())
     .join('\n')
     .trim()
+    .replace(/\n?@example\n([\s\S]*)$/, '\n\n```ts\n$1\n```')
+    .trim()
 }
 
 /** All that a file exports, its own and passed on. @returns {Map<string, Declaration[]>} */

@@ -13,6 +13,7 @@ const GENERATED = ['docs/reference.md']
 
 const pages = [
   'README.md',
+  'packages/tieline/README.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ].filter((page) => page.endsWith('.md') && !GENERATED.includes(page))
 
