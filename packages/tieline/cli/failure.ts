@@ -2,7 +2,7 @@
 // Loaded when something fails.
 import type { Explanation } from '../src/command/failure.js'
 import { oneLine } from '../src/command/text.js'
-import type { TielineError } from '../src/errors.js'
+import { isTielineError, type TielineError } from '../src/errors.js'
 import { jsonLine } from './json-form.js'
 
 /** Characters of an error's data in its line. 200: two lines of a terminal. */
@@ -20,7 +20,8 @@ function lineOf(error: TielineError): string {
   if (code === 'deadline-exceeded') return `${message}; --timeout allows more time`
   if (origin === 'remote') return remoteLine(error)
   // Bytes that make no sense are most often those of another protocol.
-  return code === 'malformed' ? `${message}; is --protocol right?` : message
+  const senseless = code === 'malformed' || isTielineError(error.cause, 'malformed')
+  return senseless ? `${message}; is --protocol right?` : message
 }
 
 function remoteLine({ code, message, data, method, endpoint }: TielineError): string {

@@ -1,6 +1,6 @@
 // Values that JSON has no form for, as JSON: an object with one name that begins with `$`. The same
 // forms are read in arguments and written by --json, so that an answer can be sent back as it came.
-import { Extension, isExtension } from '../src/codec/index.js'
+import { Extension, isExtension } from '../src/codec/msgpack/extension.js'
 import { usage } from '../src/command/usage.js'
 import { defaultLimits } from '../src/limits.js'
 

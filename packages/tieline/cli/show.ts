@@ -1,5 +1,5 @@
 // Values for people: JSON laid out to fit the width, with short forms for what JSON does not have.
-import { isExtension } from '../src/codec/index.js'
+import { isExtension } from '../src/codec/msgpack/extension.js'
 import type { Paint, Tone } from '../src/command/terminal.js'
 import { harmless } from '../src/command/text.js'
 

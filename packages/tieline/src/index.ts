@@ -1,5 +1,5 @@
 // What most programs need: a contract, serve and connect, and the protocols to choose from.
-export { type Clock, type Duration, systemClock } from './clock.js'
+export { type Clock, type Duration, milliseconds, systemClock } from './clock.js'
 export type { BackoffOptions, ConnectionStatus } from './connector/index.js'
 export {
   type ClientConnection,
@@ -24,7 +24,7 @@ export {
   native,
   type Protocol,
 } from './dialect/index.js'
-export { fail, isTielineError, TielineError } from './errors.js'
-export { defaultLimits, type Limits } from './limits.js'
+export { fail, isTielineError, TielineError, toError } from './errors.js'
+export { defaultLimits, type Limits, limitsWith } from './limits.js'
 export type { Caller, CallOptions, Observer, Peer } from './peer/index.js'
 export * from './service/index.js'

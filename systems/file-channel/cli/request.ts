@@ -1,5 +1,5 @@
 // `file-channel request`: asks the other side and prints its answer.
-import { TielineError } from 'tieline'
+import { isTielineError, TielineError } from 'tieline'
 import { command, EXIT } from 'tieline/command'
 import { access, json, jsonFrom, side, timeout, valueText } from './common.js'
 import { open } from './open.js'
@@ -28,7 +28,15 @@ others. While another process reads for the same side it waits for its turn.`,
       const id = await channel.sendRequest(method, params)
       channel.only(id)
       const left = Math.max(0, timeout - (performance.now() - start))
-      const { payload, error } = await channel.waitResponse(id, { timeout: left, signal })
+      const { payload, error } = await channel
+        .waitResponse(id, { timeout: left, signal })
+        .catch((late) => {
+          if (!isTielineError(late, 'deadline-exceeded')) throw late
+          const who = as === 'frontend' ? 'backend' : 'frontend'
+          const problem = `no answer to ${method} within ${timeout} ms`
+          const hint = `is a ${who} there? See: file-channel info ${directory}`
+          throw new TielineError('deadline-exceeded', `${problem}; ${hint}`, { cause: late })
+        })
       if (error != null) throw new TielineError('remote-error', error, { origin: 'remote' })
       await terminal.print(valueText(payload, json))
       return EXIT.done

@@ -90,7 +90,9 @@ async function load(path: string): Promise<Record<string, Handler>> {
     await found(file)
     if (!(await stat(file)).isFile()) throw new Error('it is no file')
   } catch (cause) {
-    throw usage(`cannot read the module ${file}: ${(cause as Error).message}`)
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw usage(`there is no file ${file} to serve`)
+    throw usage(`cannot read the module ${file}: ${message}`)
   }
   let module: Record<string, unknown>
   try {

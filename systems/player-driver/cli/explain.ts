@@ -14,5 +14,6 @@ function hint({ code, data }: TielineError, command: string | undefined): string
   }
   if (code === 'connection-refused') return '; start the driver with: player-driver driver'
   if (code === 'endpoint-in-use') return '; is a driver running? See: player-driver status'
+  if (code === 'malformed') return '; is it a player driver that listens there?'
   return ''
 }

@@ -83,9 +83,14 @@ export function parseEndpoint(text: string): Endpoint {
 
 function unknownScheme(text: string, scheme: string): string {
   const forms = Object.values(SCHEMES).join(', ')
-  if (scheme !== '') return `there is no scheme '${scheme}'; there are ${forms}`
+  if (scheme !== '') return `there is no scheme ${quoted(scheme)}; there are ${forms}`
   const guess = text.startsWith('/') ? `unix:${text}` : `local:${text}`
-  return `it has no scheme; did you mean '${guess}'? There are ${forms}`
+  return `it has no scheme; did you mean ${quoted(guess)}? There are ${forms}`
+}
+
+/** On one line, whatever is in it. */
+function quoted(text: string): string {
+  return `'${JSON.stringify(text).slice(1, -1)}'`
 }
 
 function checkName(endpoint: string, scheme: 'local' | 'pipe', name: string): void {
@@ -113,7 +118,7 @@ function checkPath(endpoint: string, path: string): void {
     throw invalidEndpoint(endpoint, `the path has a NUL at character ${nul + 1}; ${end}`)
   }
   if (path.startsWith('//')) {
-    const hint = `write 'unix:/${path.replace(/^\/+/, '')}'`
+    const hint = `write ${quoted(`unix:/${path.replace(/^\/+/, '')}`)}`
     throw invalidEndpoint(endpoint, `the path begins with more than one '/'; ${hint}`)
   }
   if (!path.startsWith('/')) {
@@ -179,7 +184,9 @@ function checkPathLength(endpoint: string, path: string, platform: string): void
   const limit = pathLimit(platform)
   const length = new TextEncoder().encode(path).length
   if (length <= limit) return
-  const problem = `the socket path ${JSON.stringify(path)} has ${length} bytes`
+  // A path that the endpoint spells out is not said twice: it is long.
+  const which = endpoint.endsWith(path) ? 'its path' : `the socket path ${JSON.stringify(path)}`
+  const problem = `${which} has ${length} bytes`
   throw invalidEndpoint(endpoint, `${problem}; ${platform} allows at most ${limit}: shorten it`)
 }
 

@@ -1,4 +1,5 @@
 // Wires: chunks in, values out, and back.
+export { ByteSink } from '../bytes.js'
 export { framed } from './framed.js'
 export { perMessage } from './per-message.js'
 export { selfDelimiting } from './self-delimiting.js'

@@ -1,6 +1,6 @@
 // superctl start: one app by its command, those of a file, or known ones again.
 
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { type Context, command, EXIT, usage } from 'tieline/command'
 import { type RawConfig, readAppConfig } from '../../src/config/app-config.js'
@@ -79,6 +79,9 @@ async function run(context: StartContext): Promise<number> {
 function fileOf(target: string): string | undefined {
   if (isConfigFile(target)) return target
   if (/\.(json|[cm]?js)$/.test(target) || target.includes('/')) {
+    if (existsSync(target)) {
+      throw usage(`${target} is no configuration: such a file ends in .json, .js, .cjs or .mjs`)
+    }
     throw usage(`there is no file ${target}; to run a program: superctl start NAME -- COMMAND`)
   }
   return undefined

@@ -1,5 +1,4 @@
 // The daemon: a supervisor behind a socket, answering our own clients and the original's.
-import { mkdirSync } from 'node:fs'
 import { native, type Server, serve } from 'tieline'
 import { anyOf } from 'tieline/dialect'
 import { local } from 'tieline/transport'
@@ -8,6 +7,7 @@ import { Supervisor } from '../domain/supervisor.js'
 import { SupervisorContract } from './contract.js'
 import { ourHandlers } from './handlers.js'
 import { originalHandlers } from './original-handlers.js'
+import { makeOwnDirectory } from './own-directory.js'
 import type { Place } from './places.js'
 
 export interface DaemonOptions {
@@ -35,11 +35,12 @@ const protocol = anyOf(bunctl(), native())
 
 /**
  * Listens first, then finds its apps: so that of two daemons only one ever touches them. Rejects with
- * `endpoint-in-use`, `permission-denied` or `invalid-endpoint`.
+ * `endpoint-in-use`, `permission-denied` (also for a state directory that others own or can write to)
+ * or `invalid-endpoint`.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { place, directory, log } = options
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeOwnDirectory(directory)
   const startedAt = Date.now()
   let ready!: (supervisor: Supervisor) => void
   const opened = new Promise<Supervisor>((resolve) => {

@@ -1,5 +1,6 @@
 // Unix sockets and Windows named pipes: `local:NAME`, `unix:/path`, `pipe:NAME`. This file connects
 // and accepts; who may, is decided in local-access and credentials; binding is in local-bind.
+import { lstatSync } from 'node:fs'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import type { Channel } from '../../channel/channel.js'
 import { type Clock, systemClock } from '../../clock.js'
@@ -239,7 +240,10 @@ function connectError(
   }
   let why = error.message
   if (code === 'ENOENT') why = `there is no ${address.path}`
-  if (code === 'ECONNREFUSED') why = `${address.path} is there, its server is gone`
+  if (code === 'ECONNREFUSED') {
+    const isSocket = lstatSync(address.path, { throwIfNoEntry: false })?.isSocket() ?? true
+    why = `${address.path} is ${isSocket ? 'there, its server is gone' : 'no socket'}`
+  }
   if (code === 'EAGAIN') why = 'too many connections are waiting to be accepted'
   if (code === 'ENOTSOCK' || code === 'EPROTOTYPE') why = `${address.path} is no stream socket`
   return new TielineError('connection-refused', `nobody answers at ${endpoint}: ${why}`, details)

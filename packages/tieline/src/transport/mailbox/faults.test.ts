@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { failingAt } from '../../testing/faults/calls.js'
 import type { MailboxOptions, MailboxReport } from './options.js'
 import { Mailbox } from './side.js'
 import { type MailboxSystem, machine, type Watch } from './system.js'
@@ -48,24 +49,6 @@ async function reading(directory: string, options: MailboxOptions = {}) {
 }
 
 const event = (payload: unknown) => ({ type: 'event' as const, method: 'n', payload })
-const fault = (code: string) => Object.assign(new Error(`${code}: on purpose`), { code })
-
-/** The machine, with a fault in one of its steps for as long as `broken` says so. */
-function faulty(step: 'write' | 'append' | 'rename', code: string, only = '') {
-  const state = { broken: true, tries: 0 }
-  const system: MailboxSystem = {
-    ...machine,
-    [step]: (...args: unknown[]) => {
-      if (state.broken && args.some((arg) => String(arg).includes(only))) {
-        state.tries += 1
-        throw fault(code)
-      }
-      return (machine[step] as (...args: unknown[]) => unknown)(...args)
-    },
-  }
-  return { system, state }
-}
-
 describe('a disk without space, or one that is read-only', () => {
   for (const [code, expected] of [
     ['ENOSPC', 'resource-exhausted'],
@@ -74,8 +57,8 @@ describe('a disk without space, or one that is read-only', () => {
   ] as const) {
     it(`${code} is a clear error, nothing is lost, and it goes on when there is room`, async () => {
       const directory = newDirectory()
-      const { system, state } = faulty('write', code)
-      state.broken = false
+      const { system, fault } = failingAt(machine, { calls: ['write'], error: code })
+      fault.broken = false
       const reports: MailboxReport[] = []
       const mailbox = await side(directory, 'backend', {
         system,
@@ -83,7 +66,7 @@ describe('a disk without space, or one that is read-only', () => {
       })
       const { until } = await reading(directory)
       await mailbox.writer.send(event(0)).written
-      state.broken = true
+      fault.broken = true
       const refused = mailbox.writer.send(event('not sent'))
       const kept = mailbox.writer.send(event(1), { keep: true })
       await expect(refused.written).rejects.toMatchObject({
@@ -91,7 +74,7 @@ describe('a disk without space, or one that is read-only', () => {
         message: expect.stringMatching(/backend_to_frontend.*\(E[A-Z]+\)/),
       })
       expect(reports).toMatchObject([{ kind: 'trouble', error: { code: expected } }])
-      state.broken = false
+      fault.broken = false
       await kept.written
       expect(await until(2)).toEqual([0, 1])
     })
@@ -99,48 +82,65 @@ describe('a disk without space, or one that is read-only', () => {
 
   it('a reader that cannot keep its record waits, and delivers once when it can', async () => {
     const directory = newDirectory()
-    const { system, state } = faulty('append', 'ENOSPC')
-    const other = faulty('write', 'ENOSPC', 'frontend.2')
-    const both = { ...system, write: other.system.write }
-    other.state.broken = false
+    const { system, fault } = failingAt(machine, { calls: ['append'], error: 'ENOSPC' })
     const reports: MailboxReport[] = []
     const { until, payloads } = await reading(directory, {
-      system: both,
+      system,
       report: (one) => reports.push(one),
     })
     const writer = await side(directory, 'backend')
     await writer.writer.send(event(1)).written
     while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    state.broken = false
+    fault.broken = false
     expect(await until(1)).toEqual([1])
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(payloads).toEqual([1])
   })
 })
 
+describe('a file that is too large', () => {
+  it('is refused by its size, before it is read', async () => {
+    const directory = newDirectory()
+    const reads: string[] = []
+    const system: MailboxSystem = {
+      ...machine,
+      stat(path) {
+        const stat = machine.stat(path)
+        const huge = stat !== undefined && path.endsWith('frontend.json')
+        return huge ? { ...stat, size: 2 ** 40 } : stat
+      },
+      read(path) {
+        reads.push(path)
+        return machine.read(path)
+      },
+    }
+    writeFileSync(join(directory, 'backend_to_frontend.json'), '[]')
+    const reports: MailboxReport[] = []
+    await reading(directory, { system, report: (one) => reports.push(one) })
+    while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(reports[0]).toMatchObject({ error: { code: 'too-large' } })
+    expect(reads.filter((path) => path.endsWith('frontend.json'))).toEqual([])
+  })
+})
+
 describe('a rename over a file that someone has open', () => {
   it('is tried again where it may be refused for a moment, as on Windows', async () => {
     const directory = newDirectory()
-    const { system, state } = faulty('rename', 'EPERM')
+    const { system, fault } = failingAt(machine, { calls: ['rename'], error: 'EPERM' })
     const mailbox = await side(directory, 'backend', {
       system: { ...system, renameMayBeRefused: true },
     })
     const sending = mailbox.writer.send(event(1))
-    while (state.tries < 3) await new Promise((resolve) => setTimeout(resolve, 1))
-    state.broken = false
+    while (fault.failures < 3) await new Promise((resolve) => setTimeout(resolve, 1))
+    fault.broken = false
     await sending.written
-    expect(state.tries).toBeGreaterThanOrEqual(3)
+    expect(fault.failures).toBeGreaterThanOrEqual(3)
   })
 
   it('that was done although it was said to have failed is not done twice', async () => {
     const directory = newDirectory()
-    const system: MailboxSystem = {
-      ...machine,
-      rename(from, to) {
-        machine.rename(from, to)
-        throw fault('ENOENT')
-      },
-    }
+    const plan = { calls: ['rename'], moment: 'after', error: 'ENOENT' } as const
+    const { system } = failingAt(machine, plan)
     const mailbox = await side(directory, 'backend', { system })
     const { until, payloads } = await reading(directory)
     await mailbox.writer.send(event(1)).written

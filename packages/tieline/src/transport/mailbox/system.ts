@@ -175,6 +175,12 @@ export const machine: MailboxSystem = {
   now: Date.now,
 }
 
+/** Node's `ENOTDIR: not a directory, lstat '/path'` without what is told anyway. */
+function systemWords(error: unknown): string {
+  const message = String((error as Error).message ?? error)
+  return /^E[A-Z]+: (.+), [a-z]+( '|$)/.exec(message)?.[1] ?? message
+}
+
 /** What the file system answered, as one of ours that names the file. */
 export function fileError(doing: string, path: string, error: unknown): TielineError {
   if (error instanceof TielineError) return error
@@ -188,7 +194,7 @@ export function fileError(doing: string, path: string, error: unknown): TielineE
         ? 'the file system is read-only'
         : denied
           ? 'it is not permitted'
-          : String((error as Error).message ?? error)
+          : systemWords(error)
   return new TielineError(
     full ? 'resource-exhausted' : denied ? 'permission-denied' : 'unavailable',
     `cannot ${doing} ${path}: ${why}${code === undefined ? '' : ` (${code})`}`,

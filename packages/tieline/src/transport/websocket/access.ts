@@ -18,11 +18,14 @@ export interface AccessOptions {
   readonly withoutOrigin?: boolean
   /** More values of the Host header, each as `name` or `name:port`. The endpoint's own are always allowed. */
   readonly hosts?: readonly string[]
+  /** Answer at every path, and whatever stands behind a `?`, for clients of another server before this one. */
+  readonly anyPath?: boolean
 }
 
 /** What a request must have. */
 export interface Access {
-  readonly path: string
+  /** undefined: any. */
+  readonly path: string | undefined
   readonly hosts: ReadonlySet<string>
   readonly origins: ReadonlySet<string>
   readonly withoutOrigin: boolean
@@ -52,7 +55,7 @@ export function accessTo(
   const own = names.flatMap((name) => (usual ? [name, `${name}:${port}`] : [`${name}:${port}`]))
   const { origins = [], hosts = [], withoutOrigin = token !== undefined } = options
   return {
-    path: address.path,
+    path: options.anyPath ? undefined : address.path,
     hosts: new Set([...own, ...hosts].map((host) => host.toLowerCase())),
     origins: new Set(origins.map(checkedOrigin)),
     withoutOrigin,
@@ -97,7 +100,9 @@ export function refusalOf(request: IncomingMessage, access: Access): Refusal | u
     if (sent === undefined) return { status: 401, why: 'it has no token' }
     if (!same(sent, tokenProtocol(access.token))) return { status: 401, why: 'its token is wrong' }
   }
-  if (request.url !== access.path) return { status: 404, why: 'it asks for another path' }
+  if (access.path !== undefined && request.url !== access.path) {
+    return { status: 404, why: 'it asks for another path' }
+  }
   return undefined
 }
 

@@ -67,8 +67,12 @@ export function isLoopback(host: string): boolean {
 }
 
 /** The subprotocols that a client offers. */
-export function offeredProtocols(token: string | undefined): string[] {
-  return token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, tokenProtocol(token)]
+export function offeredProtocols(
+  token: string | undefined,
+  own: string | false = SUBPROTOCOL,
+): string[] {
+  const first = own === false ? [] : [own]
+  return token === undefined ? first : [...first, tokenProtocol(token)]
 }
 
 /** The subprotocol that carries a token: any text, as base64url of its UTF-8. */

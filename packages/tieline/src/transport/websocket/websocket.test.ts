@@ -141,6 +141,42 @@ describe('a WebSocket', () => {
     await listen(websocket('ws://0.0.0.0:0/', { allowRemote: true }))
   })
 
+  it('answers at every path when it is told to', async () => {
+    const token = 'x'
+    const server = websocket('ws://127.0.0.1:0/', { token, anyPath: true })
+    const accepted: Channel[] = []
+    const { endpoint } = await listen(server, { accept: (channel) => accepted.push(channel) })
+    for (const path of ['', 'editor', 'a/b%20c']) {
+      const channel = await websocket(endpoint + path, { token }).connect()
+      channel.abort(new Error('enough'))
+    }
+    const bare = new WebSocket(`${endpoint}?x=y`, ['tieline', 'tieline.token.eA'])
+    await once(bare, 'open')
+    bare.terminate()
+    expect(accepted.length).toBe(4)
+  })
+
+  it('asks for the subprotocol of another server, or for none', async () => {
+    const offers: (string | undefined)[] = []
+    const handleProtocols = () => false as const
+    const bare = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols })
+    ends.push(() => bare.close())
+    bare.on('connection', (_, request) => offers.push(request.headers['sec-websocket-protocol']))
+    await once(bare, 'listening')
+    const { port } = bare.address() as AddressInfo
+    const endpoint = `ws://127.0.0.1:${port}/`
+    // A server that chooses none of those that were asked for is not connected to.
+    await expect(websocket(endpoint, { token: false }).connect()).rejects.toMatchObject({
+      code: 'connection-refused',
+    })
+    const plain = await websocket(endpoint, { token: false, subprotocol: false }).connect()
+    plain.abort(new Error('enough'))
+    bare.options.handleProtocols = () => 'chat'
+    const chat = await websocket(endpoint, { token: false, subprotocol: 'chat' }).connect()
+    chat.abort(new Error('enough'))
+    expect(offers.slice(1)).toEqual([undefined, 'chat'])
+  })
+
   it('sends no token in the clear to another machine, unless told', async () => {
     const attempt = websocket('ws://192.0.2.1:9/', { token: 'x' }).connect({ withinMs: 10 })
     await expect(attempt).rejects.toMatchObject({ code: 'permission-denied' })

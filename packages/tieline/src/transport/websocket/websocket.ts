@@ -35,6 +35,11 @@ export interface WebSocketOptions extends AccessOptions, WebSocketTuning {
    * without encryption.
    */
   readonly allowRemote?: boolean
+  /**
+   * Clients: the subprotocol to ask for, in place of `tieline`; false: none. For servers that are not
+   * Tieline's; those that ask for a token are.
+   */
+  readonly subprotocol?: string | false
 }
 
 export interface WebSocketTransport extends Transport {
@@ -91,7 +96,7 @@ async function dial(
   if (signal?.aborted) throw cancelled(endpoint, signal)
   const clock = options.clock ?? systemClock
   const withinMs = connecting.withinMs ?? limitsWith(limits).firstFrameMs
-  const ws = new WebSocket(endpoint, offeredProtocols(token), {
+  const ws = new WebSocket(endpoint, offeredProtocols(token, options.subprotocol), {
     ...frameOptions(limits, options),
     ...options.tls,
     ...(await socketOf(options)),
