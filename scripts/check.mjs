@@ -14,11 +14,16 @@ const colors = process.stdout.isTTY ? 'force' : 'off'
 const checks = [
   ['layers', 'imports go one way', ['node scripts/check-layers.mjs']],
   [
+    'reliability',
+    'the page of what is survived names the tests',
+    ['node scripts/check-reliability.mjs'],
+  ],
+  [
     'biome',
     'format and lint',
     [`biome ci --colors=${colors} --error-on-warnings --diagnostic-level=warn .`],
   ],
-  ['types', 'TypeScript, and builds dist', ['tsc -b']],
+  ['types', 'TypeScript, and builds dist', ['tsc -b', 'node scripts/bundle-command.mjs']],
   ['knip', 'unused files, exports, dependencies', ['knip --no-config-hints']],
   ['api', 'what the library exports is what was reviewed', ['node scripts/api.mjs --check']],
   ['publint', 'packages as they would be published', published().map(publint)],

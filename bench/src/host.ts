@@ -1,17 +1,21 @@
 // One side of a subject in a process of its own. It does what the orchestrator asks, one thing at a
-// time: `node host.js client|server SUBJECT PATH`.
+// time: `node host.js ROLE SUBJECT PATH`.
+import { hold, type Memory, memory } from './held.js'
+import { prove } from './prove.js'
 import type { Client } from './subject.js'
 import { isSubjectName, loadSubject } from './subjects/index.js'
-import { type Length, prove, type Slice, tasks } from './work.js'
+import type { TaskName } from './task-name.js'
+import { type Length, type Slice, tasks } from './work.js'
+
+/** A server and its client; `held` is a server whose `holder` opens many connections and holds them. */
+export type Role = 'server' | 'client' | 'held' | 'holder'
 
 export type Request =
   | { readonly ask: 'start' }
-  | {
-      readonly ask: 'slice'
-      readonly task: keyof typeof tasks
-      readonly length: Length
-    }
+  | { readonly ask: 'slice'; readonly task: TaskName; readonly length: Length }
   | { readonly ask: 'cpu' }
+  | { readonly ask: 'hold'; readonly count: number }
+  | { readonly ask: 'memory' }
   | { readonly ask: 'stop' }
 
 export interface Measured extends Slice {
@@ -22,7 +26,7 @@ export interface Measured extends Slice {
 }
 export type Reply = { readonly answer: unknown } | { readonly failure: string }
 
-const [role, name = '', path = ''] = process.argv.slice(2)
+const [role = '', name = '', path = ''] = process.argv.slice(2)
 let client: Client | undefined
 
 function cpu(): number {
@@ -33,15 +37,15 @@ function cpu(): number {
 async function start(): Promise<void> {
   if (!isSubjectName(name)) throw new Error(`no subject is named ${name}`)
   const subject = await loadSubject(name)
-  if (role === 'server') {
+  if (role === 'server' || role === 'held') {
     await subject.server?.(path)
-    return
+  } else if (role === 'client') {
+    client = await subject.client(path)
+    await prove(subject, client)
   }
-  client = await subject.client(path)
-  await prove(subject, client)
 }
 
-async function slice(task: keyof typeof tasks, length: Length): Promise<Measured> {
+async function slice(task: TaskName, length: Length): Promise<Measured> {
   if (client === undefined) throw new Error(`${name} was not started`)
   const serverBefore = await client.serverCpu?.()
   const before = cpu()
@@ -58,16 +62,23 @@ async function stop(): Promise<void> {
   setTimeout(() => process.exit(0), 20)
 }
 
-function perform(request: Request): Promise<unknown> | number {
+async function perform(request: Request): Promise<undefined | number | Measured | Memory> {
   switch (request.ask) {
     case 'start':
-      return start()
+      await start()
+      return undefined
     case 'slice':
       return slice(request.task, request.length)
     case 'cpu':
       return cpu()
+    case 'hold':
+      if (isSubjectName(name)) await hold(await loadSubject(name), path, request.count)
+      return undefined
+    case 'memory':
+      return memory()
     case 'stop':
-      return stop()
+      await stop()
+      return undefined
   }
 }
 

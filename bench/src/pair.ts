@@ -3,13 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cores } from './cores.js'
-import type { Measured, Reply, Request } from './host.js'
+import type { Measured, Reply, Request, Role } from './host.js'
 import type { Subject } from './subject.js'
 import type { SubjectName } from './subjects/index.js'
-import type { Length, tasks } from './work.js'
+import type { TaskName } from './task-name.js'
+import type { Length } from './work.js'
 
-/** A slice takes well under a second: a side that is silent for this long hangs. */
-const patienceMs = 30_000
+/** A slice takes a few seconds at most: a side that is silent for this long hangs. */
+const patienceMs = 60_000
 
 export interface PairSlice extends Measured {
   readonly serverCpu: number
@@ -50,7 +51,7 @@ export class Pair {
     }
   }
 
-  async slice(task: keyof typeof tasks, length: Length): Promise<PairSlice> {
+  async slice(task: TaskName, length: Length): Promise<PairSlice> {
     const before = await this.#serverCpu()
     const measured = (await this.#client.ask({
       ask: 'slice',
@@ -59,6 +60,11 @@ export class Pair {
     })) as Measured
     const spent = (await this.#serverCpu()) - before
     return { ...measured, serverCpu: measured.serverCpu ?? spent }
+  }
+
+  /** Of the client and of the server, as far as they are processes. */
+  get pids(): { readonly client: number; readonly server: number | undefined } {
+    return { client: this.#client.pid, server: this.#server?.pid }
   }
 
   async stop(): Promise<void> {
@@ -84,7 +90,8 @@ export function killAll(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-class Side {
+/** A process of host.ts, and what it is asked. */
+export class Side {
   readonly #child: ChildProcess
   readonly #label: string
 
@@ -93,14 +100,19 @@ class Side {
     this.#label = label
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   static async start(
-    role: 'server' | 'client',
+    role: Role,
     name: SubjectName,
     path: string,
-    options: PairOptions,
-    core: string | undefined,
+    options: Pick<PairOptions, 'profile'>,
+    core?: string,
   ): Promise<Side> {
-    const execArgv: string[] = []
+    // The memory suite collects garbage before it looks.
+    const execArgv = role === 'holder' || role === 'held' ? ['--expose-gc'] : []
     if (options.profile !== undefined) {
       const directory = join(options.profile, `${name}.${role}`)
       await mkdir(directory, { recursive: true })

@@ -1,7 +1,6 @@
-// The outcome for a reader: one aligned table for each task, then what the names stand for.
-import type { Outcome, Row, Table } from './run.js'
+// An outcome for a terminal: one aligned table for each task, what the names stand for, then the bars.
+import type { BarResult, Outcome, Row, Table } from './outcome.js'
 import type { Spread } from './statistics.js'
-import { type Task, tasks } from './work.js'
 
 export type Paint = (colour: 'bold' | 'dim' | 'green' | 'red', text: string) => string
 
@@ -17,96 +16,143 @@ export const coloured: Paint = (colour, text) =>
   `\u001b[${codes[colour][0]}m${text}\u001b[${codes[colour][1]}m`
 
 export function report(outcome: Outcome, paint: Paint): string {
-  const { rounds, length, floor, cores } = outcome
   const lines = [
-    `${rounds} rounds of at least ${length.ms} ms each, interleaved. Medians, quartiles behind them.`,
-    `Ratios are to ${floor}, made within a round. Cores: ${cores}.`,
+    paint('bold', outcome.title),
+    ...outcome.notes.map((note) => paint('dim', note)),
     '',
   ]
   for (const table of outcome.tables.filter(({ rows }) => rows.length > 0))
     lines.push(...section(table, paint), '')
-  for (const { subject, title } of outcome.tables[0]?.rows ?? [])
-    lines.push(paint('dim', `${subject}: ${title}`))
+  for (const { name, title } of outcome.legend) lines.push(paint('dim', `${name}: ${title}`))
+  if (outcome.legend.length > 0) lines.push('')
   for (const { subject, message } of outcome.failures)
     lines.push(paint('red', `${subject} failed: ${message}`))
-  const bars = outcome.tables.flatMap((table) => table.rows.flatMap((row) => row.bar ?? []))
-  if (bars.length > 0) {
-    const missed = bars.filter((bar) => !bar.met).length
-    lines.push(
-      '',
-      missed === 0
-        ? paint('green', `all ${bars.length} bars that were judged are met`)
-        : paint('red', `${missed} of ${bars.length} bars that were judged are missed`),
-    )
-  }
-  return `${lines.join('\n')}\n`
+  lines.push(...barLines(outcome.bars, paint))
+  return `${lines.join('\n').trimEnd()}\n`
 }
+
+type Align = 'left' | 'right'
 
 function section(table: Table, paint: Paint): string[] {
-  const task: Task = tasks[table.task]
-  const beside = task.beside
-  const sign = table.better === 'lower' ? 'at most' : 'at least'
-  const head = [
-    '',
-    `${label(table.figure)} ${table.unit}`,
-    '',
-    'ratio',
-    '',
-    ...(beside ? [`${label(beside.figure)} ${beside.unit}`] : []),
-    'CPU client',
-    'CPU server',
-    table.rows.some((row) => row.bar) ? 'bar' : '',
+  const { beside, figure, unit, rows } = table
+  const withRatio = rows.some(({ ratio }) => ratio)
+  const withCpu = rows.some(({ cpu }) => cpu)
+  const columns: { head: string; align: Align; dim?: true; cell: (row: Row) => string }[] = [
+    { head: '', align: 'left', cell: ({ subject }) => subject },
+    {
+      head: `${label(figure)} ${unit}`.trim(),
+      align: 'right',
+      cell: ({ figures, absent }) => (absent ? '–' : number(figures[figure]?.median)),
+    },
+    { head: '', align: 'left', dim: true, cell: ({ figures }) => quartiles(figures[figure]) },
+    ...(withRatio
+      ? ([
+          {
+            head: 'ratio',
+            align: 'right',
+            cell: ({ ratio }) => ratio && number(ratio.median, ratioDigits(ratio.median)),
+          },
+          {
+            head: '',
+            align: 'left',
+            dim: true,
+            cell: ({ ratio }) => quartiles(ratio, ratio && ratioDigits(ratio.median)),
+          },
+        ] as { head: string; align: Align; dim?: true; cell: (row: Row) => string }[])
+      : []),
+    ...(beside
+      ? [
+          {
+            head: `${label(beside.figure)} ${beside.unit}`,
+            align: 'right' as const,
+            cell: ({ figures }: Row) => number(figures[beside.figure]?.median),
+          },
+        ]
+      : []),
+    ...(withCpu
+      ? [
+          {
+            head: 'CPU client',
+            align: 'right' as const,
+            cell: ({ cpu }: Row) => number(cpu?.client.median),
+          },
+          {
+            head: 'CPU server',
+            align: 'right' as const,
+            cell: ({ cpu, absent }: Row) =>
+              absent ? '' : cpu?.server ? number(cpu.server.median) : 'same',
+          },
+        ]
+      : []),
+    { head: '', align: 'left', dim: true, cell: ({ absent, note }) => absent ?? note ?? '' },
   ]
-  const cells = table.rows.map((row) => [
-    row.subject,
-    ...withSpread(row.figures[table.figure]),
-    ...withSpread(row.ratio, 2),
-    ...(beside ? [number(row.figures[beside.figure]?.median)] : []),
-    number(row.cpu.client.median),
-    row.cpu.server ? number(row.cpu.server.median) : 'same',
-    row.bar ? `${sign} ${row.bar.ratio.toFixed(2)}: ${row.bar.met ? 'ok' : 'missed'}` : '',
-  ])
-  const widths = head.map((text, column) =>
-    Math.max(text.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row) ?? ''))
+  const widths = columns.map(({ head }, at) =>
+    Math.max(head.length, ...cells.map((row) => row[at]?.length ?? 0)),
   )
-  const last = head.length - 1
-  const line = (row: readonly string[]) =>
-    row.map((text, column) =>
-      column === 0 || column === last || column === 2 || column === 4
-        ? text.padEnd(widths[column] ?? 0)
-        : text.padStart(widths[column] ?? 0),
-    )
+  const line = (row: readonly string[], dimmed: boolean) =>
+    row
+      .map((text, at) => {
+        const { align, dim } = columns[at] as (typeof columns)[number]
+        const width = widths[at] ?? 0
+        const padded = align === 'left' ? text.padEnd(width) : text.padStart(width)
+        return dim && dimmed && text !== '' ? paint('dim', padded) : padded
+      })
+      .join('  ')
+      .trimEnd()
+  const per = withCpu ? paint('dim', `   CPU in µs for each ${table.per ?? 'call'}`) : ''
   return [
-    paint('bold', table.title) + paint('dim', '   CPU in µs for each call'),
-    paint('dim', line(head).join('  ').trimEnd()),
-    ...cells.map((row, at) => painted(line(row), table.rows[at], paint)),
+    paint('bold', table.title) + per,
+    paint(
+      'dim',
+      line(
+        columns.map(({ head }) => head),
+        false,
+      ),
+    ),
+    ...cells.map((row) => line(row, true)),
   ]
 }
 
-function painted(cells: string[], row: Row | undefined, paint: Paint): string {
-  const styled = cells.map((text, column) =>
-    column === 2 || column === 4 ? paint('dim', text) : text,
-  )
-  if (row?.bar) {
-    const last = styled.length - 1
-    styled[last] = paint(row.bar.met ? 'green' : 'red', styled[last]?.trimEnd() ?? '')
-  }
-  return styled.join('  ').trimEnd()
+function barLines(bars: readonly BarResult[], paint: Paint): string[] {
+  if (bars.length === 0) return []
+  const width = Math.max(...bars.map(({ what }) => what.length))
+  const lines = bars.map((one) => {
+    const { what, sense, bar, unit, value, verdict } = one
+    const figure = value ? `${number(value.median, digitsOf(bar))}${unit}` : '–'
+    const wanted = `${sense} ${number(bar, digitsOf(bar))}${unit}`
+    const said = one.unsure ? `${verdict}, the quartiles lie on both sides` : verdict
+    const colour = verdict === 'met' ? 'green' : verdict === 'missed' ? 'red' : 'dim'
+    return `${what.padEnd(width)}  ${figure.padStart(9)}  ${wanted.padEnd(18)} ${paint(colour, said)}`
+  })
+  const judged = bars.filter(({ verdict }) => verdict !== 'not judged')
+  const missed = judged.filter(({ verdict }) => verdict === 'missed').length
+  const sum =
+    judged.length === 0
+      ? paint('dim', 'no bar was judged')
+      : missed === 0
+        ? paint('green', `all ${judged.length} bars that were judged are met`)
+        : paint('red', `${missed} of ${judged.length} bars that were judged are missed`)
+  return [paint('bold', 'Bars'), ...lines, sum]
 }
+
+const digitsOf = (bar: number) => (bar >= 10 ? 1 : 2)
+/** A hundredth of the floor's is not a hundred and fiftieth. */
+const ratioDigits = (ratio: number) => (ratio >= 0.1 ? 2 : 3)
 
 function label(figure: string): string {
-  return figure === 'rate' ? '' : figure
+  return figure === 'rate' || figure === 'value' ? '' : figure
 }
 
-function withSpread(figure: Spread | undefined, digits?: number): [string, string] {
-  if (figure === undefined) return ['', '']
-  const { median, low, high } = figure
-  return [number(median, digits), `${number(low, digits)}–${number(high, digits)}`]
+function quartiles(figure: Spread | undefined, digits?: number): string {
+  if (figure === undefined || figure.low === figure.high) return ''
+  return `${number(figure.low, digits)}–${number(figure.high, digits)}`
 }
 
 /** Three digits that mean something, thousands set apart. */
-function number(figure: number | undefined, digits?: number): string {
-  if (figure === undefined || Number.isNaN(figure)) return '–'
+export function number(figure: number | undefined, digits?: number): string {
+  if (figure === undefined) return ''
+  if (Number.isNaN(figure)) return '–'
   const places = digits ?? (figure < 10 ? 2 : figure < 100 ? 1 : 0)
   return figure.toLocaleString('en', {
     minimumFractionDigits: places,

@@ -1,7 +1,7 @@
 // The work that every subject is given, in slices short enough to be interleaved with the others.
-import { isDeepStrictEqual } from 'node:util'
 import { quantile } from './statistics.js'
-import type { Client, Subject, Work } from './subject.js'
+import type { Client, Work } from './subject.js'
+import type { TaskName } from './task-name.js'
 
 export const value: Work = {
   id: 1042,
@@ -14,6 +14,9 @@ export const value: Work = {
   muted: false,
   tags: ['jazz', 'live'],
 }
+/** The same nine fields with a long title: 1 KiB and 64 KiB as MessagePack. */
+export const kibibyte: Work = { ...value, title: 'abcdefgh'.repeat(117).slice(0, 935) }
+export const kibibytes64: Work = { ...value, title: 'abcdefgh'.repeat(8181).slice(0, 65_447) }
 
 /** What one slice measured. `figures` holds the work's main figure and any others beside it. */
 export interface Slice {
@@ -22,8 +25,11 @@ export interface Slice {
 }
 
 export interface Task {
-  readonly name: string
   readonly title: string
+  /** Two or three words, for the head of a column. */
+  readonly short: string
+  /** What the CPU time is counted for. */
+  readonly per: string
   /** The figure that is compared. */
   readonly figure: string
   readonly unit: string
@@ -39,9 +45,13 @@ export interface Length {
   readonly calls: number
 }
 
-const mebibyte = 1 << 20
-/** A call slower than this is kept out of the percentiles' table of samples: there is room for no more. */
+const mebi = 1 << 20
+/** Past so many calls a slice ends early: there is room for no more samples. */
 const samplesKept = 1 << 18
+/** Notifications between two questions how many have come. 1,000: few enough for every queue. */
+export const burst = 1000
+/** Items of the longest stream. A slow subject reads as many as fit its slice. */
+const mostItems = 100_000
 
 /** One call after the other: what a caller waits. */
 async function one(client: Client, length: Length): Promise<Slice> {
@@ -63,7 +73,7 @@ async function one(client: Client, length: Length): Promise<Slice> {
 }
 
 /** So many calls kept open: each answer starts the next call. */
-function inFlight(count: number): Task['slice'] {
+function inFlight(count: number, work: Work): Task['slice'] {
   return async (client, length) => {
     let calls = 0
     let running = true
@@ -72,14 +82,14 @@ function inFlight(count: number): Task['slice'] {
     // same time and so flatter the slow ones.
     const timed = async () => {
       while (running) {
-        await client.call(value)
+        await client.call(work)
         calls++
         running = performance.now() - started < length.ms
       }
     }
     const lane = async () => {
       while (running) {
-        await client.call(value)
+        await client.call(work)
         calls++
       }
     }
@@ -107,10 +117,56 @@ function binary(size: number): Task['slice'] {
   }
 }
 
+/** Bursts without answers, each asked after, so that what is counted has arrived and been handled. */
+async function notify(client: Client, length: Length): Promise<Slice> {
+  const before = await counted(client)
+  const started = performance.now()
+  let calls = 0
+  let elapsed = 0
+  while (elapsed < length.ms) {
+    for (let at = 0; at < burst; at++) client.notify?.(value)
+    calls += burst
+    // Most answer right at once; an unordered one is asked again.
+    while ((await counted(client)) - before < calls) {}
+    elapsed = performance.now() - started
+  }
+  return { calls, figures: { rate: (calls * 1000) / elapsed } }
+}
+
+function counted(client: Client): Promise<number> {
+  if (client.notified === undefined) throw new Error('has no notifications')
+  return client.notified()
+}
+
+/** One stream of as many items as fit the slice, by a short stream's measure. */
+async function stream(client: Client, length: Length): Promise<Slice> {
+  const tried = await streamed(client, 1000)
+  const count = Math.min(mostItems, Math.max(1000, Math.round((1000 * length.ms) / tried)))
+  const ms = await streamed(client, count)
+  return { calls: count, figures: { rate: (count * 1000) / ms } }
+}
+
+/** Milliseconds. */
+async function streamed(client: Client, count: number): Promise<number> {
+  if (client.stream === undefined) throw new Error('has no streams')
+  const started = performance.now()
+  let read = 0
+  await client.stream(count, () => {
+    read++
+  })
+  if (read !== count) throw new Error(`asked for ${count} items and got ${read}`)
+  return performance.now() - started
+}
+
+const rate = { figure: 'rate', better: 'higher' } as const
+const calls = { ...rate, unit: 'calls/s', per: 'call' } as const
+const bytes = { ...rate, unit: 'MB/s', per: 'call' } as const
+
 export const tasks = {
   one: {
-    name: 'one',
     title: 'a call of nine fields, 100 bytes, one in flight',
+    short: 'one call',
+    per: 'call',
     figure: 'p50',
     unit: 'µs',
     better: 'lower',
@@ -118,30 +174,55 @@ export const tasks = {
     slice: one,
   },
   hundred: {
-    name: 'hundred',
+    ...calls,
     title: 'the same call, 100 in flight',
-    figure: 'rate',
-    unit: 'calls/s',
-    better: 'higher',
-    slice: inFlight(100),
+    short: '100 calls',
+    slice: inFlight(100, value),
+  },
+  thousand: {
+    ...calls,
+    title: 'the same call, 1,000 in flight',
+    short: '1,000 calls',
+    slice: inFlight(1000, value),
+  },
+  kibibyte: {
+    ...calls,
+    title: 'a call of nine fields with a long text, 1 KiB, 100 in flight',
+    short: '1 KiB',
+    slice: inFlight(100, kibibyte),
+  },
+  kibibytes64: {
+    ...calls,
+    title: 'the same with a text of 64 KiB, 10 in flight',
+    short: '64 KiB',
+    slice: inFlight(10, kibibytes64),
   },
   mebibyte: {
-    name: 'mebibyte',
+    ...bytes,
     title: 'echo of 1 MiB of bytes, one in flight',
-    figure: 'rate',
-    unit: 'MB/s',
-    better: 'higher',
-    slice: binary(mebibyte),
+    short: '1 MiB',
+    slice: binary(mebi),
   },
-} satisfies Record<string, Task>
-
-/** Proves once, before anything is measured, that the subject really answers with what it was sent. */
-export async function prove(subject: Subject, client: Client): Promise<void> {
-  const bytes = new Uint8Array(mebibyte).map((_, index) => index)
-  const answer = await client.call(value)
-  const large = await client.binary(bytes)
-  if (subject.raw) return
-  if (!isDeepStrictEqual(answer, value)) throw new Error(`${subject.name} answered another value`)
-  if (!(large instanceof Uint8Array) || Buffer.compare(large, bytes) !== 0)
-    throw new Error(`${subject.name} answered other bytes`)
-}
+  mebibytes16: {
+    ...bytes,
+    title: 'echo of 16 MiB of bytes, one in flight',
+    short: '16 MiB',
+    slice: binary(16 * mebi),
+  },
+  notify: {
+    ...rate,
+    title: 'notifications of nine fields, one way, in bursts of 1,000',
+    short: 'one way',
+    per: 'notification',
+    unit: '/s',
+    slice: notify,
+  },
+  stream: {
+    ...rate,
+    title: 'a stream of 100,000 items of nine fields (fewer where they would take too long)',
+    short: 'stream',
+    per: 'item',
+    unit: 'items/s',
+    slice: stream,
+  },
+} satisfies Record<TaskName, Task>

@@ -1,7 +1,7 @@
 // Row 4: a header and then silence, and a byte a second: the connection is closed when the time of an
 // unfinished frame is over. The clock is turned by hand.
 import { type Channel, memoryPair } from 'tieline/channel'
-import { msgpackRpc, native, type Protocol } from 'tieline/dialect'
+import { jsonRpc, msgpackRpc, native, type Protocol } from 'tieline/dialect'
 import { Peer } from 'tieline/peer'
 import { FakeClock, RawSide, settled } from 'tieline/testing'
 import { expect, test } from 'vitest'
@@ -10,6 +10,10 @@ const HELLO = [0, 'tieline', 1, 0, null, null]
 
 describeFor('native', native, [1, 1, 'echo', null, null, 'x'.repeat(500)], [HELLO])
 describeFor('MessagePack-RPC', msgpackRpc, [0, 1, 'echo', ['x'.repeat(500)]], [])
+for (const framing of ['lines', 'content-length'] as const) {
+  const request = { jsonrpc: '2.0', id: 1, method: 'echo', params: ['x'.repeat(500)] }
+  describeFor(`JSON-RPC, ${framing}`, () => jsonRpc({ framing }), request, [])
+}
 
 function describeFor(name: string, protocol: () => Protocol, message: unknown, before: unknown[]) {
   async function connected() {

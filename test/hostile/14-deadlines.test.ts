@@ -1,7 +1,7 @@
 // Row 14: a deadline of one millisecond on a handler that sleeps, nested calls that see what is left,
 // and a wall clock that is set back or forward while calls are in flight.
 import { type Channel, memoryPair } from 'tieline/channel'
-import { msgpackRpc, native } from 'tieline/dialect'
+import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { errorOf, FakeClock, settled, until } from 'tieline/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -18,6 +18,7 @@ afterEach(() => {
 describe.each([
   ['native', native],
   ['MessagePack-RPC', msgpackRpc],
+  ['JSON-RPC', () => jsonRpc({ framing: 'lines' })],
 ])('%s', (name, protocol) => {
   async function connected(service: Service, back?: Service, clock?: FakeClock) {
     const [left, right] = memoryPair()

@@ -1,7 +1,7 @@
 // Row 18: a million notifications, a hundred thousand calls and as many subscriptions at once from one
 // peer: caps answer `resource-exhausted`, memory is bounded, and another peer is served meanwhile.
 import { type Channel, memoryPair } from 'tieline/channel'
-import { msgpackRpc, native } from 'tieline/dialect'
+import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { errorOf, FakeClock, later, RawSide, settled, until } from 'tieline/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -29,6 +29,13 @@ const dialects = [
     before: [],
     request: (id: number) => [0, id, 'wait', []],
     notification: [2, 'log', ['text']],
+  },
+  {
+    name: 'JSON-RPC',
+    protocol: () => jsonRpc({ framing: 'lines' }),
+    before: [],
+    request: (id: number) => ({ jsonrpc: '2.0', id, method: 'wait' }),
+    notification: { jsonrpc: '2.0', method: 'log', params: ['text'] },
   },
 ]
 

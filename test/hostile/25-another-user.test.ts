@@ -1,11 +1,24 @@
-// Row 25: another user who gets as far as connecting is refused before a byte of his is read, and a
-// client refuses a server of another user when told to.
+// Row 25: another user who gets as far as connecting is refused before a byte of his is read; a client
+// refuses a server of another user when told to; and of what the systems make (sockets, directories,
+// files, what is in their processes) another user can read, write, replace or remove nothing.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { FileChannel } from '@tieline/file-channel'
+import { DriverHost, IpcDriver, serveDriver } from '@tieline/player-driver'
+import { SupervisorContract, startDaemon } from '@tieline/supervisor'
+import { connect, contract, call as declared, native, serve as serveContract, type } from 'tieline'
 import { type LocalOptions, local } from 'tieline/transport'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -152,5 +165,219 @@ describe('a client', () => {
     trusting.send(Buffer.from('hello'))
     await trusting.close()
     await expect.poll(() => text).toBe('ready\nclosed\ndata hello\nclosed\n')
+  })
+})
+
+/** Tries everything on each path that it is given, and prints what could be done. */
+const THIEF = `
+  const fs = require('node:fs')
+  const net = require('node:net')
+  const { paths, pids } = JSON.parse(process.argv[1])
+  const done = []
+  const attempt = (what, path, act) => {
+    try { act(); done.push(what + ' ' + path) } catch {}
+  }
+  for (const path of paths) {
+    attempt('read', path, () => fs.readFileSync(path))
+    attempt('list', path, () => fs.readdirSync(path))
+    attempt('append to', path, () => fs.appendFileSync(path, 'x'))
+    attempt('make a file in', path, () => fs.writeFileSync(path + '/mine', 'x'))
+    attempt('link', path, () => fs.linkSync(path, '/tmp/tieline-25-link-' + process.pid))
+    attempt('rename', path, () => fs.renameSync(path, path + '.old'))
+    attempt('change the mode of', path, () => fs.chmodSync(path, 0o777))
+    attempt('cut', path, () => fs.truncateSync(path))
+    attempt('remove', path, () => fs.rmSync(path, { recursive: true }))
+  }
+  for (const pid of pids) {
+    for (const name of ['environ', 'mem', 'fd', 'cwd']) {
+      const path = '/proc/' + pid + '/' + name
+      attempt('read', path, () => name === 'fd' ? fs.readdirSync(path) : fs.readFileSync(path))
+    }
+    attempt('end', String(pid), () => process.kill(pid, 'SIGTERM'))
+  }
+  let open = paths.length
+  for (const path of paths) {
+    const socket = net.connect(path)
+    const over = (what) => {
+      if (what) done.push(what + ' ' + path)
+      if (--open === 0) console.log(JSON.stringify(done))
+    }
+    socket.once('connect', () => { over('connect to'); socket.destroy() }).once('error', () => over())
+  }
+`
+
+function pathsBelow(top: string): string[] {
+  return readdirSync(top, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(top, entry.name)
+    return entry.isDirectory() ? [path, ...pathsBelow(path)] : [path]
+  })
+}
+
+async function stolen(paths: readonly string[], pids: readonly number[]): Promise<string[]> {
+  path = JSON.stringify({ paths, pids })
+  const child = nobody(THIEF)
+  let text = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  await once(child, 'close')
+  return JSON.parse(text) as string[]
+}
+
+/** Each system in the folder that it is given: where its processes are, how it is used, how it ends. */
+const SYSTEMS: Readonly<
+  Record<
+    string,
+    (
+      folder: string,
+    ) => Promise<{ pids?: () => Promise<number[]>; use(): Promise<void>; end(): Promise<void> }>
+  >
+> = {
+  async 'a contract at a local endpoint'(folder) {
+    const Greeter = contract({
+      name: 'greeter',
+      version: '1.0',
+      methods: { hello: declared({ output: type<string>() }) },
+    })
+    const environment = { platform: 'linux', env: { XDG_RUNTIME_DIR: folder }, uid: 0 }
+    const at = local('local:greeter', { environment })
+    const server = await serveContract(Greeter, { hello: () => 'hi' }, { at })
+    return {
+      async use() {
+        const client = await connect(Greeter, { at, reconnect: false })
+        expect(await client.hello()).toBe('hi')
+        await client.$connection.close()
+      },
+      end: () => server.close(),
+    }
+  },
+
+  async 'a contract at a mailbox'(folder) {
+    const Greeter = contract({
+      name: 'greeter',
+      version: '1.0',
+      methods: { hello: declared({ output: type<string>() }) },
+    })
+    const protocol = native({ over: 'messages' })
+    const at = (side: string) => `mailbox:${folder}/mailbox#${side}`
+    const server = await serveContract(
+      Greeter,
+      { hello: () => 'hi' },
+      { at: at('backend'), protocol },
+    )
+    const client = await connect(Greeter, { at: at('frontend'), protocol, reconnect: false })
+    return {
+      async use() {
+        expect(await client.hello()).toBe('hi')
+      },
+      async end() {
+        await client.$connection.close()
+        await server.close()
+      },
+    }
+  },
+
+  async 'the player driver'(folder) {
+    const server = await serveDriver(new DriverHost(), { at: `unix:${folder}/own/fsct.sock` })
+    return {
+      async use() {
+        const client = await IpcDriver.connect({ at: server.endpoint })
+        expect(await client.registerPlayer('mine')).toBeGreaterThan(0)
+        await client.close()
+      },
+      end: () => server.close(),
+    }
+  },
+
+  async 'the supervisor'(folder) {
+    const daemon = await startDaemon({
+      place: { endpoint: `unix:${folder}/own/superctl.sock`, shared: false },
+      directory: join(folder, 'state'),
+      version: '0.0.0',
+      log: () => {},
+    })
+    const client = await connect(SupervisorContract, { at: daemon.endpoint, reconnect: false })
+    const script = 'echo a line of the log; exec sleep 600'
+    const config = {
+      name: 'a',
+      command: '/bin/sh',
+      args: ['-c', script],
+      env: { PASSWORD: 'secret' },
+    }
+    await client.start({ config })
+    const lines = () => client.logs({ name: 'a', lines: 5 })
+    await expect.poll(async () => JSON.stringify(await lines())).toContain('a line of the log')
+    await client.save()
+    return {
+      pids: async () => (await client.status({})).map(({ pid }) => pid as number),
+      async use() {
+        expect(await client.status({})).toMatchObject([{ name: 'a', state: 'running' }])
+      },
+      async end() {
+        await client.$connection.close()
+        await daemon.close('stop')
+      },
+    }
+  },
+
+  async 'the file channel'(folder) {
+    const sender = await FileChannel.open(join(folder, 'channel'), 'backend')
+    await sender.sendEvent('told', { to: 'one user' })
+    return {
+      async use() {
+        const text = readFileSync(join(folder, 'channel/backend_to_frontend.json'), 'utf8')
+        expect(text).toContain('one user')
+      },
+      end: async () => void (await sender.close()),
+    }
+  },
+}
+
+describe('another user', () => {
+  it.skipIf(cannot).each(Object.keys(SYSTEMS))(
+    'of %s can read, write, replace and end nothing',
+    async (name) => {
+      // One that others may enter, as /run and /tmp are; what is made below it is the system's own work.
+      mkdirSync(join(directory, 'own'), { mode: 0o755 })
+      const umask = process.umask(0)
+      const system = await (SYSTEMS[name] as (typeof SYSTEMS)[string])(directory).finally(() =>
+        process.umask(umask),
+      )
+      try {
+        await system.use()
+        const paths = pathsBelow(directory).filter((one) => one !== join(directory, 'own'))
+        expect(paths.length).toBeGreaterThan(0)
+        const pids = [process.pid, ...((await system.pids?.()) ?? [])]
+        expect(await stolen(paths, pids)).toEqual([])
+        expect(pathsBelow(directory)).toEqual(expect.arrayContaining(paths))
+        await system.use()
+      } finally {
+        await system.end()
+      }
+    },
+  )
+
+  it('who made the directory first is found out, and nothing is put there', async ({ skip }) => {
+    if (cannot) skip(cannot)
+    const refused = { code: 'permission-denied' }
+    for (const trap of [
+      (place: string) => chownSync(place, NOBODY, NOBODY),
+      (place: string) => chmodSync(place, 0o777),
+    ]) {
+      const place = mkdtempSync(join(directory, 'trap-'))
+      chmodSync(place, 0o755)
+      trap(place)
+      const daemon = startDaemon({
+        place: { endpoint: `unix:${directory}/fine.sock`, shared: false },
+        directory: place,
+        version: '0.0.0',
+        log: () => {},
+      })
+      await expect(daemon).rejects.toMatchObject(refused)
+      await expect(FileChannel.open(place, 'backend')).rejects.toMatchObject(refused)
+      const at = `unix:${place}/x.sock`
+      await expect(serveDriver(new DriverHost(), { at })).rejects.toMatchObject(refused)
+      expect(readdirSync(place)).toEqual([])
+    }
   })
 })

@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { Connector } from 'tieline/connector'
-import { msgpackRpc, native } from 'tieline/dialect'
+import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { type Call, Peer } from 'tieline/peer'
-import { errorOf, until } from 'tieline/testing'
+import { endPrograms, errorOf, Program, until } from 'tieline/testing'
 import { type Listener, local } from 'tieline/transport'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { Child, endChildren } from './child.js'
 
 const CALLS = 10_000
 const LIMITS = { calls: 20_000 }
@@ -21,15 +20,15 @@ let sockets = 0
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
-  await endChildren()
+  await endPrograms()
 })
 
 const SERVER = `
-  import { msgpackRpc, native } from 'tieline/dialect'
+  import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
   import { Peer } from 'tieline/peer'
   import { local } from 'tieline/transport'
   const [endpoint, name] = process.argv.slice(1)
-  const protocol = name === 'native' ? native() : msgpackRpc()
+  const protocol = { native, 'msgpack-rpc': msgpackRpc, 'json-rpc': jsonRpc }[name]({ framing: 'lines' })
   let calls = 0
   const service = ({ method }) => {
     if (method === 'calls') return calls
@@ -43,11 +42,11 @@ const SERVER = `
 `
 
 const CLIENT = `
-  import { msgpackRpc, native } from 'tieline/dialect'
+  import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
   import { Peer } from 'tieline/peer'
   import { local } from 'tieline/transport'
   const [endpoint, name] = process.argv.slice(1)
-  const protocol = name === 'native' ? native() : msgpackRpc()
+  const protocol = { native, 'msgpack-rpc': msgpackRpc, 'json-rpc': jsonRpc }[name]({ framing: 'lines' })
   const channel = await local(endpoint).connect()
   const peer = new Peer(channel, { protocol, role: 'client', limits: { calls: 20_000 } })
   for (let n = 0; n < ${CALLS}; n++) void peer.call('never', n)
@@ -56,10 +55,11 @@ const CLIENT = `
 describe.each([
   ['native', native],
   ['msgpack-rpc', msgpackRpc],
+  ['json-rpc', () => jsonRpc({ framing: 'lines' })],
 ])('%s', (name, protocol) => {
   test('the server is killed: every call rejects, and none is made again', async () => {
     const endpoint = `unix:${directory}/${++sockets}.sock`
-    const first = new Child(SERVER, endpoint, name)
+    const first = new Program(SERVER, { args: [endpoint, name] })
     await first.line('ready')
     const connector = new Connector({
       endpoint,
@@ -82,7 +82,7 @@ describe.each([
       if (error['code'] === 'connection-lost' && error['sent'] === 'maybe') continue
       expect(error).toMatchObject({ code: 'connection-lost', sent: 'maybe', method: 'never' })
     }
-    const second = new Child(SERVER, endpoint, name)
+    const second = new Program(SERVER, { args: [endpoint, name] })
     await second.line('ready')
     expect(await connector.call('calls')).toBe(0)
     expect(connector.peer?.load.outgoing).toBe(0)
@@ -109,7 +109,7 @@ describe.each([
         ),
     })
     ends.push(() => listener.close())
-    const client = new Child(CLIENT, endpoint, name)
+    const client = new Program(CLIENT, { args: [endpoint, name] })
     await until('all calls came', () => calls.length === CALLS)
     const [peer] = peers as [Peer]
     client.kill('SIGKILL')

@@ -7,17 +7,16 @@ import { isTielineError } from 'tieline'
 import { Connector } from 'tieline/connector'
 import { native } from 'tieline/dialect'
 import { Peer } from 'tieline/peer'
-import { until } from 'tieline/testing'
+import { endPrograms, Program, until } from 'tieline/testing'
 import { local } from 'tieline/transport'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { Child, endChildren } from './child.js'
 
 const RESTARTS = 100
 const CLIENTS = 4
 
 const directory = mkdtempSync(join(tmpdir(), 'tieline-30-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
-afterEach(endChildren)
+afterEach(endPrograms)
 
 // Each call that runs is written down before it is answered.
 const SERVER = `
@@ -117,7 +116,7 @@ test('a hundred restarts', { timeout: 120_000 }, async () => {
     }
   }
 
-  let server = new Child(SERVER, endpoint, ran, '0')
+  let server = new Program(SERVER, { args: [endpoint, ran, '0'] })
   await server.line('ready')
   const connectors = Array.from({ length: CLIENTS }, (_, client) => connect(client))
   await Promise.all(connectors.map((connector) => connector.start()))
@@ -136,7 +135,7 @@ test('a hundred restarts', { timeout: 120_000 }, async () => {
     expect(await server.exit).toEqual(
       graceful ? { code: 0, signal: null } : { code: null, signal: 'SIGKILL' },
     )
-    server = new Child(SERVER, endpoint, ran, String(round))
+    server = new Program(SERVER, { args: [endpoint, ran, String(round)] })
     await server.line('ready')
   }
   const before = answered.size

@@ -4,12 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
-import { msgpackRpc, native } from 'tieline/dialect'
+import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
-import { errorOf, until } from 'tieline/testing'
+import { endPrograms, errorOf, Program, until } from 'tieline/testing'
 import { local } from 'tieline/transport'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { Child, endChildren } from './child.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'tieline-31-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -17,7 +16,7 @@ let sockets = 0
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
-  await endChildren()
+  await endPrograms()
 })
 
 const nextEndpoint = () => `unix:${directory}/${++sockets}.sock`
@@ -25,11 +24,11 @@ const nextEndpoint = () => `unix:${directory}/${++sockets}.sock`
 // Calls take a moment, and are written down when they begin. SIGTERM drains; nobody calls exit.
 const SERVER = `
   import { appendFileSync } from 'node:fs'
-  import { msgpackRpc, native } from 'tieline/dialect'
+  import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
   import { Peer } from 'tieline/peer'
   import { local } from 'tieline/transport'
   const [endpoint, name, ran, within] = process.argv.slice(1)
-  const protocol = name === 'native' ? native() : msgpackRpc()
+  const protocol = { native, 'msgpack-rpc': msgpackRpc, 'json-rpc': jsonRpc }[name]({ framing: 'lines' })
   const peers = new Set()
   const service = async ({ method, params: [id] }) => {
     appendFileSync(ran, id + '\\n')
@@ -54,11 +53,12 @@ const SERVER = `
 describe.each([
   ['native', native],
   ['msgpack-rpc', msgpackRpc],
+  ['json-rpc', () => jsonRpc({ framing: 'lines' })],
 ])('a server of %s', (name, protocol) => {
   async function connected(within: string) {
     const endpoint = nextEndpoint()
     const ran = join(directory, `ran-${sockets}.txt`)
-    const server = new Child(SERVER, endpoint, name, ran, within)
+    const server = new Program(SERVER, { args: [endpoint, name, ran, within] })
     await server.line('ready')
     const channel = await local(endpoint).connect()
     const client = new Peer(channel, { protocol: protocol(), role: 'client' })
@@ -167,9 +167,9 @@ describe('a client’s process', () => {
 
   test('ends when it has nothing to do, unless the client holds it', async () => {
     const { endpoint, peers } = await serving()
-    const holds = new Child(CLIENT, endpoint, 'true', 'hello')
+    const holds = new Program(CLIENT, { args: [endpoint, 'true', 'hello'] })
     await holds.line('idle')
-    const idle = new Child(CLIENT, endpoint, 'false', 'hello')
+    const idle = new Program(CLIENT, { args: [endpoint, 'false', 'hello'] })
     expect(await idle.exit).toEqual({ code: 0, signal: null })
     expect(idle.lines).toEqual(['hello hi', 'idle'])
     expect(holds.isRunning).toBe(true)
@@ -178,8 +178,8 @@ describe('a client’s process', () => {
 
   test('waits for a call and for a stream all the same', async () => {
     const { endpoint } = await serving()
-    const call = new Child(CLIENT, endpoint, 'false', 'call')
-    const stream = new Child(CLIENT, endpoint, 'false', 'stream')
+    const call = new Program(CLIENT, { args: [endpoint, 'false', 'call'] })
+    const stream = new Program(CLIENT, { args: [endpoint, 'false', 'stream'] })
     expect(await call.exit).toEqual({ code: 0, signal: null })
     expect(call.lines).toEqual(['idle', 'answer hi'])
     expect(await stream.exit).toEqual({ code: 0, signal: null })
@@ -188,7 +188,7 @@ describe('a client’s process', () => {
 
   test.each(['true', 'false'])('ends after close, hold: %s', async (hold) => {
     const { endpoint, peers } = await serving()
-    const child = new Child(CLIENT, endpoint, hold, 'close')
+    const child = new Program(CLIENT, { args: [endpoint, hold, 'close'] })
     expect(await child.exit).toEqual({ code: 0, signal: null })
     expect(child.lines).toEqual(['idle'])
     await until('it is gone', () => peers.size === 0)
@@ -196,7 +196,7 @@ describe('a client’s process', () => {
 
   test('ends when its server goes and it does not hold: it does not dial for ever', async () => {
     const { endpoint, peers, close } = await serving()
-    const child = new Child(CLIENT, endpoint, 'false', 'call')
+    const child = new Program(CLIENT, { args: [endpoint, 'false', 'call'] })
     await until('it calls', () => [...peers].some((peer) => peer.load.incoming === 1))
     await close()
     for (const peer of peers) peer.abort()

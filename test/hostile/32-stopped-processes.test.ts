@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { native } from 'tieline/dialect'
 import { Peer } from 'tieline/peer'
-import { errorOf, later } from 'tieline/testing'
+import { endPrograms, errorOf, later, Program } from 'tieline/testing'
 import { local } from 'tieline/transport'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { Child, endChildren } from './child.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'tieline-32-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -17,7 +16,7 @@ let sockets = 0
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
-  await endChildren()
+  await endPrograms()
 })
 
 const CLIENT = `
@@ -38,7 +37,7 @@ async function connected(heartbeats: { ours?: number; theirs?: number }) {
   const endpoint = `unix:${directory}/${++sockets}.sock`
   const accepted = later<Channel>()
   const listener = await local(endpoint).listen({ accept: accepted.resolve })
-  const child = new Child(CLIENT, endpoint, String(heartbeats.theirs ?? ''))
+  const child = new Program(CLIENT, { args: [endpoint, String(heartbeats.theirs ?? '')] })
   const peer = new Peer(await accepted.promise, {
     protocol: native(),
     role: 'server',

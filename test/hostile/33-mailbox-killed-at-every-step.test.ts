@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TielineError } from 'tieline'
+import { type Fault, failingAt } from 'tieline/testing'
 import { Mailbox, type MailboxOptions, type MailboxSystem, machine } from 'tieline/transport'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 
@@ -17,7 +18,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const newDirectory = () => mkdtempSync(join(root, 'm-'))
 
-const dead = new Set<number>()
+const processes = new Map<number, Fault>()
 let pids = 0x7000_0000
 
 type Moment = 'before' | 'middle' | 'after'
@@ -26,35 +27,18 @@ const STEPS = ['read', 'write', 'append', 'rename', 'link', 'touch', 'remove', '
 /** A process of its own, which dies at its `step`th step on a file; it takes no step any more then. */
 function processThatDies(step = Number.POSITIVE_INFINITY, moment: Moment = 'before') {
   const pid = ++pids
-  let steps = 0
-  let died: () => void = () => {}
-  const death = new Promise<void>((resolve) => {
-    died = resolve
+  const { system, fault } = failingAt(machine, {
+    calls: STEPS,
+    at: step,
+    moment,
+    error: () => new Error(`killed at step ${step}`),
   })
-  const killed = () => new Error(`killed at step ${step}`)
-  const guarded = (name: (typeof STEPS)[number], ...args: unknown[]) => {
-    if (dead.has(pid)) throw killed()
-    const act = machine[name] as (...args: unknown[]) => unknown
-    if (steps++ !== step) return act(...args)
-    if (moment === 'after') act(...args)
-    if (moment === 'middle' && (name === 'write' || name === 'append')) {
-      const [path, text, ...rest] = args as [string, string]
-      act(path, text.slice(0, text.length / 2), ...rest)
-    }
-    dead.add(pid)
-    died()
-    throw killed()
-  }
-  const files = Object.fromEntries(
-    STEPS.map((name) => [name, (...args: unknown[]) => guarded(name, ...args)]),
-  )
-  const system = {
-    ...machine,
-    ...files,
+  processes.set(pid, fault)
+  const identity = {
     self: async () => ({ pid, host: 'here', born: String(pid) }),
-    isAlive: async (owner: { pid: number }) => !dead.has(owner.pid),
-  } as MailboxSystem
-  return { system, death, isDead: () => dead.has(pid), steps: () => steps }
+    isAlive: async (owner: { pid: number }) => processes.get(owner.pid)?.broken !== true,
+  }
+  return { system: { ...system, ...identity } as MailboxSystem, fault }
 }
 
 async function side(directory: string, which: 'backend' | 'frontend', options: MailboxOptions) {
@@ -149,7 +133,7 @@ describe('a mailbox loses and repeats nothing', () => {
         const until = await readInto(log, directory, processThatDies().system)
         const dying = processThatDies(step, moment)
         const { accepted, tried } = await sendUntilDead(directory, 'a', 2, dying.system)
-        survived = !dying.isDead()
+        survived = !dying.fault.broken
         const other = await sendUntilDead(directory, 'b', 2, processThatDies().system)
         expect(other.accepted).toEqual(['b0', 'b1'])
         await until(() => log.some(({ value }) => value === 'b1'))
@@ -173,11 +157,11 @@ describe('a mailbox loses and repeats nothing', () => {
         expect(first.accepted).toHaveLength(3)
         const log: Seen[] = []
         const dying = processThatDies(step, moment)
-        const untilDead = await readInto(log, directory, dying.system, dying.death)
+        const untilDead = await readInto(log, directory, dying.system, dying.fault.failed)
         await sendUntilDead(directory, 'b', 2, processThatDies().system)
-        await untilDead(() => dying.isDead() || log.length >= 5)
+        await untilDead(() => dying.fault.broken || log.length >= 5)
         await new Promise((resolve) => setImmediate(resolve))
-        survived = !dying.isDead()
+        survived = !dying.fault.broken
         // A process of its own takes over; the first one is ended, or dead.
         await Promise.all(open.splice(0).map((one) => one.close(new Error('next'))))
         const until = await readInto(log, directory, processThatDies().system)
@@ -346,12 +330,11 @@ describe('the lock', () => {
     const atRename = {
       ...dying.system,
       rename(from: string, to: string) {
-        if (to.endsWith('frontend.json')) kill()
+        if (to.endsWith('frontend.json')) dying.fault.broken = true
         dying.system.rename(from, to)
       },
     }
-    const kill = () => dead.add(owner)
-    const owner = (await dying.system.self()).pid
+    const { pid: owner } = await dying.system.self()
     await sendUntilDead(directory, 'x', 1, atRename)
     expect(readdirSync(directory)).toContain('backend_to_frontend.lock')
     const reports: unknown[] = []

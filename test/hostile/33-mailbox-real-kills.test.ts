@@ -1,6 +1,5 @@
 // Row 33 with real processes: two writers and a reader, killed with SIGKILL again and again and
 // started anew. Every message that was accepted arrives once, in order for each writer.
-import { type ChildProcess, spawn } from 'node:child_process'
 import {
   existsSync,
   mkdtempSync,
@@ -13,16 +12,15 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { call, connect, contract, native } from 'tieline'
+import { endPrograms, keepRunning, Program } from 'tieline/testing'
+import { Mailbox } from 'tieline/transport'
 import { afterAll, expect, it } from 'vitest'
 
 const directory = mkdtempSync(join(tmpdir(), 'tieline-33-kill-'))
 const channel = join(directory, 'channel')
-const children = new Set<ChildProcess>()
-let over = false
 
-afterAll(() => {
-  over = true
-  for (const child of children) child.kill('SIGKILL')
+afterAll(async () => {
+  await endPrograms()
   rmSync(directory, { recursive: true, force: true })
 })
 
@@ -34,6 +32,8 @@ const WRITER = `
   const before = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\\n') : []
   let next = 1 + Math.max(-1, ...before.map((line) => Number(line.split(' ')[1])))
   const mailbox = await Mailbox.open(channel, 'backend')
+  // It waits for room while nobody reads.
+  mailbox.hold(true)
   while (next < Number(last) || !existsSync(log + '.stop')) {
     const batch = Array.from({ length: 3 }, () => next++)
     await Promise.all(batch.map((n) => {
@@ -61,29 +61,6 @@ const READER = `
   mailbox.hold(true)
 `
 
-function start(program: string, ...args: string[]): ChildProcess {
-  const options = ['--input-type=module', '-e', program, channel, ...args]
-  const child = spawn(process.execPath, options, { stdio: ['ignore', 'ignore', 'inherit'] })
-  children.add(child)
-  child.once('exit', () => children.delete(child))
-  return child
-}
-
-/** Runs a program again whenever it was killed, until it ends by itself. */
-function keepRunning(program: string, ...args: string[]) {
-  let child = start(program, ...args)
-  const ended = new Promise<void>((resolve) => {
-    const watch = () =>
-      child.once('exit', (code) => {
-        if (code === 0 || over) return resolve()
-        child = start(program, ...args)
-        watch()
-      })
-    watch()
-  })
-  return { kill: () => child.kill('SIGKILL'), ended }
-}
-
 const KILLS = 30
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -93,8 +70,10 @@ const lines = (path: string) =>
 it('two writers and a reader, killed 30 times: exactly once, in order for each writer', async () => {
   const log = join(directory, 'read')
   const logs = { a: join(directory, 'a'), b: join(directory, 'b') }
-  const reader = keepRunning(READER, log)
-  const writers = (['a', 'b'] as const).map((name) => keepRunning(WRITER, name, logs[name], '0'))
+  const reader = keepRunning(READER, { args: [channel, log] })
+  const writers = (['a', 'b'] as const).map((name) =>
+    keepRunning(WRITER, { args: [channel, name, logs[name], '0'] }),
+  )
   const all = [reader, ...writers]
   const grown = (path: string) => (existsSync(path) ? statSync(path).size : 0)
   for (let i = 0; i < KILLS; i++) {
@@ -119,11 +98,48 @@ it('two writers and a reader, killed 30 times: exactly once, in order for each w
     const tried = new Set(numbers(lines(logs[name]), 'try'))
     expect(got.every((n) => tried.has(n))).toBe(true)
   }
-  over = true
-  reader.kill()
-  await reader.ended
+  await reader.stop()
   expect(readdirSync(channel).filter((name) => name.endsWith('.quarantine'))).toEqual([])
 }, 60_000)
+
+const POINTS = ['write', 'append', 'rename', 'link', 'remove'].flatMap((step) => [
+  `${step}:before`,
+  `${step}:after`,
+])
+
+it.each(POINTS)(
+  'a writer killed at %s: the next one goes on, and nothing is lost or doubled',
+  async (killAt) => {
+    const own = mkdtempSync(join(directory, 'at-'))
+    const log = join(own, 'log')
+    const code = `
+    import { appendFileSync } from 'node:fs'
+    import { Mailbox, machine } from 'tieline/transport'
+    const [channel, log, ...values] = process.argv.slice(1)
+    const mailbox = await Mailbox.open(channel, 'backend', { system: killPoints(machine) })
+    for (const value of values) {
+      await mailbox.writer.send({ type: 'event', method: 'm', payload: value }).written
+      appendFileSync(log, value + ' ')
+    }
+    await mailbox.close()
+  `
+    const at = join(own, 'channel')
+    await new Program(code, { args: [at, log, 'a', 'b'], killAt: `${killAt}:2` }).exit
+    const accepted = existsSync(log) ? readFileSync(log, 'utf8').trim().split(' ') : []
+    expect((await new Program(code, { args: [at, log, 'c'] }).exit).code).toBe(0)
+    const mailbox = await Mailbox.open(at, 'frontend')
+    const read: unknown[] = []
+    await mailbox.claim({
+      arrived: (all) => read.push(...all.map(({ message }) => message.payload)),
+    })
+    await mailbox.settled()
+    await mailbox.close()
+    // What was being written when it died may be there or not.
+    expect(read).toEqual([...['a', 'b'].slice(0, read.length - 1), 'c'])
+    expect(read).toEqual(expect.arrayContaining(accepted.filter((one) => one !== '')))
+    expect(readdirSync(at).filter((name) => name.endsWith('.lock'))).toEqual([])
+  },
+)
 
 it('a server killed with SIGKILL: its calls are rejected at once, and the client finds the next', async () => {
   const at = join(directory, 'served')
@@ -138,10 +154,9 @@ it('a server killed with SIGKILL: its calls are rejected at once, and the client
     console.log('ready')
   `
   const started = async () => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program])
-    children.add(child)
-    await new Promise((resolve) => child.stdout.once('data', resolve))
-    return child
+    const server = new Program(program)
+    await server.line('ready')
+    return server
   }
   const Sleeper = contract({
     name: 'sleeper',

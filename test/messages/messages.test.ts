@@ -12,7 +12,7 @@ import { MISTAKES } from './mistakes.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const BINS: Readonly<Record<string, string>> = {
-  tieline: 'packages/tieline/bin/tieline.js',
+  tieline: 'packages/tieline/bin/tieline.cjs',
   superctl: 'systems/supervisor/bin/superctl.js',
   'player-driver': 'systems/player-driver/bin/player-driver.js',
   'file-channel': 'systems/file-channel/bin/file-channel.js',

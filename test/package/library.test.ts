@@ -61,7 +61,7 @@ describe('the package tieline, in an empty project', () => {
   })
 
   it('has its command', () => {
-    const bin = join(project, 'node_modules/tieline/bin/tieline.js')
+    const bin = join(project, 'node_modules/tieline/bin/tieline.cjs')
     expect(run(process.execPath, [bin, '--help'], { cwd: project })).toContain(
       'tieline call ENDPOINT',
     )

@@ -1,4 +1,8 @@
-// The worker of the message-port subject: posts back what it is sent.
+// The worker of the message-port subject: posts back what it is sent, counts what wants no answer.
 import { parentPort } from 'node:worker_threads'
 
-parentPort?.on('message', (message) => parentPort?.postMessage(message))
+let notes = 0
+parentPort?.on('message', (message) => {
+  if (message.note) notes++
+  else parentPort?.postMessage(message === 'noted' ? notes : message)
+})

@@ -8,6 +8,8 @@ export const subject: Subject = {
   name: 'message-port',
   // Transferring would be free, but takes the bytes away from the caller.
   title: 'worker thread and MessagePort, two threads of one process; bytes cloned, not transferred',
+  group: 'peer',
+  cannot: { stream: 'no streams: nothing holds the sender back' },
   async client() {
     const worker = new Worker(new URL('./message-port-echo.js', import.meta.url))
     await once(worker, 'online')
@@ -20,6 +22,8 @@ export const subject: Subject = {
     return {
       call: post,
       binary: post,
+      notify: (note) => worker.postMessage({ note }),
+      notified: async () => Number(await post('noted')),
       async close() {
         await worker.terminate()
       },

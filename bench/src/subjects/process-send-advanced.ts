@@ -1,10 +1,12 @@
 // process.send with the structured clone.
 import type { Subject } from '../subject.js'
-import { forkClient } from './process-send.js'
+import { cannot, forkClient } from './process-send.js'
 
 export const subject: Subject = {
   name: 'process-send-advanced',
   title: "process.send, serialization: 'advanced'",
+  group: 'peer',
+  cannot,
   client: async () =>
     forkClient(
       'advanced',

@@ -1,14 +1,12 @@
 // process.send with its default, JSON. Bytes travel as base64, for JSON has no form for them.
 import type { Subject } from '../subject.js'
-import { forkClient } from './process-send.js'
+import { fromBase64, toBase64 } from './base64.js'
+import { cannot, forkClient } from './process-send.js'
 
 export const subject: Subject = {
   name: 'process-send-json',
   title: "process.send, serialization: 'json'; bytes as base64",
-  client: async () =>
-    forkClient(
-      'json',
-      (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
-      (text) => Buffer.from(String(text), 'base64'),
-    ),
+  group: 'peer',
+  cannot,
+  client: async () => forkClient('json', toBase64, fromBase64),
 }

@@ -3,6 +3,8 @@ import { fork, type Serializable, type SerializationType } from 'node:child_proc
 import { Answers } from '../answers.js'
 import type { Client } from '../subject.js'
 
+export const cannot = { stream: 'no streams: nothing holds the sender back' }
+
 export function forkClient(
   serialization: SerializationType,
   pack: (bytes: Uint8Array) => Serializable,
@@ -20,6 +22,8 @@ export function forkClient(
   return {
     call: send,
     binary: async (bytes) => unpack(await send(pack(bytes))),
+    notify: (note) => void child.send({ note }),
+    notified: async () => Number(await send('noted')),
     serverCpu: async () => Number(await send('cpu')),
     close: () => child.disconnect(),
   }

@@ -2,4 +2,7 @@
 import { msgpackRpc } from 'tieline'
 import { served } from './tieline.js'
 
-export const subject = served('tieline-msgpack-rpc', msgpackRpc())
+export const subject = served('tieline-msgpack-rpc', {
+  protocol: msgpackRpc(),
+  cannot: { stream: 'MessagePack-RPC has no streams' },
+})

@@ -2,4 +2,4 @@
 import { native } from 'tieline'
 import { served } from './tieline.js'
 
-export const subject = served('tieline-native', native())
+export const subject = served('tieline-native', { protocol: native() })

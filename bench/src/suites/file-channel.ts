@@ -1,5 +1,5 @@
 // The file channel against the original's algorithm, in one run: round trips between two processes,
-// messages one way, CPU of an idle side. `npm run bench -- file-channel`.
+// messages one way, CPU of an idle side.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
@@ -7,7 +7,9 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Figures, Task } from '../mailbox/host.js'
-import type { Paint } from '../report.js'
+import { judged, type Outcome, type Table } from '../outcome.js'
+import { quantile, type Spread, spread } from '../statistics.js'
+import type { BenchSuite, SuiteOptions } from '../suite.js'
 
 const SUBJECTS = ['original', 'ours'] as const
 type Subject = (typeof SUBJECTS)[number]
@@ -103,112 +105,135 @@ async function idle(subject: Subject, ms: number): Promise<number> {
   }
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const quantile = (sorted: readonly number[], q: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+type Figure = 'p50' | 'p99' | 'sent' | 'arrived' | 'lost' | 'idle'
+/** Each figure of each subject, round by round. */
+type Found = Readonly<Record<Subject, Readonly<Record<Figure, number[]>>>>
 
-export interface FileChannelOptions {
-  readonly quick: boolean
-  readonly json: boolean
-  readonly paint: Paint
-  readonly print: (text: string) => void
+const empty = () => ({ p50: [], p99: [], sent: [], arrived: [], lost: [], idle: [] })
+
+export const fileChannel: BenchSuite = {
+  name: 'file-channel',
+  about: "the file channel against the original's algorithm; a minute",
+  run: measure,
 }
 
-interface Row {
-  readonly what: string
-  readonly original: number
-  readonly ours: number
-  readonly unit: string
-  /** How many times better ours is, and must be. */
-  readonly times: number
-  readonly bar: number | undefined
-}
-
-/** False when a bar is missed. */
-export async function fileChannel(options: FileChannelOptions): Promise<boolean> {
-  const rounds = options.quick ? 1 : 3
-  const all = {
-    original: {
-      p50: [] as number[],
-      p99: [] as number[],
-      sent: [] as number[],
-      arrived: [] as number[],
-      lost: [] as number[],
-      idle: [] as number[],
-    },
-    ours: {
-      p50: [] as number[],
-      p99: [] as number[],
-      sent: [] as number[],
-      arrived: [] as number[],
-      lost: [] as number[],
-      idle: [] as number[],
-    },
-  }
+async function measure({
+  quick,
+  rounds = quick ? 1 : 3,
+  progress,
+}: SuiteOptions): Promise<Outcome> {
+  const found: Found = { original: empty(), ours: empty() }
   for (let round = 0; round < rounds; round++) {
     for (const subject of SUBJECTS) {
-      const figures = all[subject]
+      progress(`file channel, round ${round + 1} of ${rounds}: ${subject}`)
+      const figures = found[subject]
       // A round trip of the original takes some 75 ms: fewer of them, in about the same time.
       const count = subject === 'original' ? 40 : 1000
-      const times = await roundTrips(subject, options.quick ? count / 2 : count)
+      const times = await roundTrips(subject, quick ? count / 2 : count)
       figures.p50.push(quantile(times, 0.5))
       figures.p99.push(quantile(times, 0.99))
-      const way = await oneWay(subject, options.quick ? 500 : 1500)
+      const way = await oneWay(subject, quick ? 500 : 1500)
       figures.sent.push(way.sent)
       figures.arrived.push(way.arrived)
       figures.lost.push(way.lost)
-      figures.idle.push(await idle(subject, options.quick ? 1500 : 4000))
+      figures.idle.push(await idle(subject, quick ? 1500 : 4000))
     }
   }
-  const row = (
-    what: string,
-    key: 'p50' | 'p99' | 'arrived' | 'sent' | 'idle',
-    unit: string,
-    bar?: number,
-  ): Row => {
-    const [original, ours] = [median(all.original[key]), median(all.ours[key])]
-    const lower = key !== 'arrived' && key !== 'sent'
-    return { what, original, ours, unit, times: lower ? original / ours : ours / original, bar }
-  }
-  const rows = [
-    row('request and response, p50', 'p50', 'ms', 20),
-    row('request and response, p99', 'p99', 'ms'),
-    row('one way, arrived', 'arrived', '/s', 10),
-    row('one way, accepted', 'sent', '/s'),
-    row('idle CPU of a side', 'idle', 'µs/ms', 1),
-  ]
-  const met = rows.every(({ times, bar }) => bar === undefined || times >= bar)
-  const lost = { original: median(all.original.lost), ours: median(all.ours.lost) }
-  options.print(
-    options.json
-      ? `${JSON.stringify({ rounds, rows, lost, met }, null, 2)}\n`
-      : table(rows, lost, options.paint),
-  )
-  return met
+  return outcome(found, rounds)
 }
 
-function table(rows: readonly Row[], lost: Record<Subject, number>, paint: Paint): string {
-  const figure = (value: number) => value.toLocaleString('en', { maximumSignificantDigits: 3 })
-  const lines = rows.map(({ what, original, ours, unit, times, bar }) => {
-    const verdict = bar === undefined ? '' : `at least ${bar}: ${times >= bar ? 'ok' : 'missed'}`
-    const cells = [
-      what.padEnd(28),
-      `${figure(original)} ${unit}`.padStart(14),
-      `${figure(ours)} ${unit}`.padStart(14),
-      `${figure(times)}×`.padStart(8),
-    ]
-    const colour = bar === undefined ? 'dim' : times >= bar ? 'green' : 'red'
-    return `${cells.join('')}  ${paint(colour, verdict)}`.trimEnd()
-  })
-  const head = ['', 'original'.padStart(42), 'ours'.padStart(14), 'better'.padStart(8)].join('')
-  return `${[
-    paint('bold', 'The file channel between two processes, medians of the rounds'),
-    paint('dim', head),
-    ...lines,
-    paint(
-      'dim',
-      `Lost on the way: original ${figure(lost.original)} messages, ours ${figure(lost.ours)}.`,
-    ),
-  ].join('\n')}\n`
+function outcome(found: Found, rounds: number): Outcome {
+  const lower = { better: 'lower' } as const
+  const higher = { better: 'higher' } as const
+  const tables = [
+    table(found, 'p50', {
+      title: 'request and response',
+      short: 'round trip',
+      unit: 'ms',
+      ...lower,
+    }),
+    table(found, 'arrived', {
+      title: 'messages one way, arrived',
+      short: 'one way',
+      unit: '/s',
+      ...higher,
+    }),
+    table(found, 'sent', {
+      title: 'messages one way, accepted',
+      short: 'accepted',
+      unit: '/s',
+      ...higher,
+    }),
+    table(found, 'lost', { title: 'messages lost on the way', short: 'lost', unit: '', ...lower }),
+    table(found, 'idle', { title: 'CPU of an idle side', short: 'idle', unit: 'ms/s', ...lower }),
+  ]
+  return {
+    suite: 'file-channel',
+    title: "The file channel beside the original's algorithm",
+    notes: [`Two processes and a directory, in turn, times ${rounds}. Ratios are to the original.`],
+    tables,
+    bars: [
+      judged(
+        'round trips, times quicker than the original',
+        'at least',
+        20,
+        times(found, 'p50', true),
+      ),
+      judged(
+        'one way, times what the original brings over',
+        'at least',
+        10,
+        times(found, 'arrived', false),
+      ),
+      judged('idle CPU, times less than the original', 'at least', 1, times(found, 'idle', true)),
+    ],
+    legend: [
+      { name: 'original', title: "the original's algorithm: rewrite, lock file, polling" },
+      { name: 'ours', title: 'Tieline through the same two files' },
+    ],
+    failures: [],
+  }
+}
+
+function table(
+  found: Found,
+  figure: Figure,
+  about: Pick<Table, 'title' | 'short' | 'unit' | 'better'>,
+): Table {
+  const withP99 = figure === 'p50'
+  return {
+    task: figure,
+    ...about,
+    figure: withP99 ? 'p50' : 'value',
+    ...(withP99 && { beside: { figure: 'p99', unit: about.unit } }),
+    floor: 'original',
+    rows: SUBJECTS.map((subject) => ({
+      subject,
+      group: subject === 'ours' ? 'ours' : 'peer',
+      figures: {
+        [withP99 ? 'p50' : 'value']: spread(found[subject][figure]),
+        ...(withP99 && { p99: spread(found[subject].p99) }),
+      },
+      ...(figure !== 'lost' && {
+        ratio: subject === 'ours' ? against(found, figure) : spread([1]),
+      }),
+    })),
+  }
+}
+
+/** Ours by the original, round by round. */
+function against(found: Found, figure: Figure): Spread {
+  const { ours, original } = found
+  return spread(ours[figure].map((mine, round) => mine / (original[figure][round] ?? Number.NaN)))
+}
+
+/** How many times better ours is. */
+function times(found: Found, figure: Figure, lower: boolean): Spread {
+  const { ours, original } = found
+  return spread(
+    ours[figure].map((mine, round) => {
+      const theirs = original[figure][round] ?? Number.NaN
+      return lower ? theirs / mine : mine / theirs
+    }),
+  )
 }

@@ -1,5 +1,5 @@
 // The supervisor: round trips to its daemon against a bare socket, a command from its start, memory for
-// each app and subscriber, log lines a second. `npm run bench -- supervisor`.
+// each app and subscriber, log lines a second.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,29 +9,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BunctlContract, bunctl, SupervisorContract } from '@tieline/supervisor'
 import { connect } from 'tieline'
-import type { Paint } from '../report.js'
-
-export interface SupervisorBenchOptions {
-  readonly quick: boolean
-  readonly json: boolean
-  readonly paint: Paint
-  readonly print: (text: string) => void
-}
-
-interface Row {
-  readonly what: string
-  readonly value: number
-  readonly unit: string
-  readonly note: string
-}
+import type { Outcome, Row, Table } from '../outcome.js'
+import { spread } from '../statistics.js'
+import type { BenchSuite, SuiteOptions } from '../suite.js'
 
 const launcher = fileURLToPath(
   new URL('../bin/superctl.js', import.meta.resolve('@tieline/supervisor').replace('/src/', '/')),
 )
 const children = new Set<ChildProcess>()
 const directory = () => mkdtempSync(join(tmpdir(), 'tieline-bench-'))
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 const app = (name: string, script = 'exec sleep 600') => ({
   name,
   command: '/bin/sh',
@@ -43,7 +29,13 @@ const ECHO = `require('node:net').createServer((socket) => {
   socket.on('data', () => socket.write(Buffer.alloc(18)))
 }).listen(process.argv[1], () => console.log('ready'))`
 
-export async function supervisorBench(options: SupervisorBenchOptions): Promise<void> {
+export const supervisor: BenchSuite = {
+  name: 'supervisor',
+  about: 'its daemon and its command; half a minute',
+  run: measure,
+}
+
+async function measure({ quick, progress }: SuiteOptions): Promise<Outcome> {
   const place = directory()
   const socket = join(place, 's.sock')
   const env = { ...process.env, SUPERCTL_SOCKET: socket, SUPERCTL_STATE: join(place, 'state') }
@@ -59,13 +51,15 @@ export async function supervisorBench(options: SupervisorBenchOptions): Promise<
   process.once('exit', clean)
   await once(daemon.stderr as NodeJS.EventEmitter, 'data')
   try {
-    const rows = [
-      ...(await roundTrips(socket, place, options.quick)),
-      ...(await fromStart(env, options.quick)),
-      ...(await lines(socket, options.quick)),
-      ...(await memory(daemon.pid as number, socket, options.quick)),
-    ]
-    options.print(options.json ? `${JSON.stringify({ rows }, null, 2)}\n` : table(rows, options))
+    progress('supervisor: round trips')
+    const trips = await roundTrips(socket, place, quick)
+    progress('supervisor: commands from their start')
+    const starts = await fromStart(env, quick)
+    progress('supervisor: log lines')
+    const logs = await lines(socket, quick)
+    progress('supervisor: memory')
+    const held = await memory(daemon.pid as number, socket, quick)
+    return outcome([trips, starts, logs, held])
   } finally {
     await using client = await connect(SupervisorContract, { at: `unix:${socket}` })
     await client.shutdown({ apps: 'stop' })
@@ -77,7 +71,7 @@ export async function supervisorBench(options: SupervisorBenchOptions): Promise<
 }
 
 /** In turn, so that whatever else the machine does meets all of them alike. */
-async function roundTrips(socket: string, place: string, quick: boolean): Promise<Row[]> {
+async function roundTrips(socket: string, place: string, quick: boolean): Promise<Table> {
   const path = join(place, 'echo.sock')
   const echo = spawn(process.execPath, ['-e', ECHO, path], { stdio: ['ignore', 'pipe', 'ignore'] })
   children.add(echo)
@@ -87,34 +81,27 @@ async function roundTrips(socket: string, place: string, quick: boolean): Promis
   await using native = await connect(SupervisorContract, { at: `unix:${socket}` })
   await using original = await connect(BunctlContract, { at: `unix:${socket}`, protocol: bunctl() })
   const subjects = {
-    raw: () => rawCall(raw),
+    'bare socket': () => rawCall(raw),
     native: () => native.list(),
-    original: () => original.List(),
+    "original's wire": () => original.List(),
   }
-  const times = { raw: [] as number[], native: [] as number[], original: [] as number[] }
-  const rounds = quick ? 5 : 20
-  for (let round = 0; round < rounds; round++) {
-    for (const name of ['raw', 'native', 'original'] as const) {
+  const times = new Map<string, number[]>(Object.keys(subjects).map((name) => [name, []]))
+  for (let round = 0; round < (quick ? 5 : 20); round++) {
+    for (const [name, call] of Object.entries(subjects)) {
+      const own: number[] = []
       for (let i = 0; i < 300; i++) {
         const begun = performance.now()
-        await subjects[name]()
-        if (i >= 50) times[name].push((performance.now() - begun) * 1000)
+        await call()
+        if (i >= 50) own.push((performance.now() - begun) * 1000)
       }
+      times.get(name)?.push(spread(own).median)
     }
   }
   raw.destroy()
   echo.kill()
   children.delete(echo)
-  const floor = median(times.raw)
-  const row = (what: string, name: keyof typeof times): Row => {
-    const value = median(times[name])
-    return { what, value, unit: 'µs', note: `${(value / floor).toFixed(2)}× the bare socket` }
-  }
-  return [
-    { what: 'round trip, bare socket', value: floor, unit: 'µs', note: '' },
-    row('round trip of a command, native', 'native'),
-    row("round trip of a command, original's wire", 'original'),
-  ]
+  const title = 'a command and its answer, medians of the rounds'
+  return table({ task: 'round-trip', title, short: 'round trip', unit: 'µs' }, times)
 }
 
 async function rawCall(raw: Socket): Promise<void> {
@@ -122,18 +109,14 @@ async function rawCall(raw: Socket): Promise<void> {
   await new Promise((resolve) => raw.once('data', resolve))
 }
 
-async function fromStart(env: NodeJS.ProcessEnv, quick: boolean): Promise<Row[]> {
-  const times = { node: [] as number[], status: [] as number[] }
-  for (let round = 0; round < (quick ? 5 : 15); round++) {
-    times.node.push(await runs(['-e', '0'], env))
-    times.status.push(await runs([launcher, 'status', '--json'], env))
-  }
-  const [node, status] = [median(times.node), median(times.status)]
-  const note = `${(status / node).toFixed(2)}× node, ${(status - node).toFixed(0)} ms more`
-  return [
-    { what: 'node -e 0', value: node, unit: 'ms', note: '' },
-    { what: 'superctl status, from process start', value: status, unit: 'ms', note },
-  ]
+async function fromStart(env: NodeJS.ProcessEnv, quick: boolean): Promise<Table> {
+  const times = new Map<string, number[]>()
+  const programs = { 'node -e 0': ['-e', '0'], 'superctl status': [launcher, 'status', '--json'] }
+  for (let round = 0; round < (quick ? 5 : 15); round++)
+    for (const [name, args] of Object.entries(programs))
+      times.set(name, [...(times.get(name) ?? []), await runs(args, env)])
+  const title = 'a command from the start of its process'
+  return table({ task: 'cold-start', title, short: 'cold start', unit: 'ms' }, times)
 }
 
 async function runs(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -142,7 +125,7 @@ async function runs(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return performance.now() - begun
 }
 
-async function lines(socket: string, quick: boolean): Promise<Row[]> {
+async function lines(socket: string, quick: boolean): Promise<Table> {
   const count = quick ? 300_000 : 3_000_000
   await using client = await connect(SupervisorContract, { at: `unix:${socket}` })
   const batches = client.events({ kind: 'logs', app: 'loud' })
@@ -165,18 +148,21 @@ async function lines(socket: string, quick: boolean): Promise<Row[]> {
   const seconds = (performance.now() - begun) / 1000
   await client.remove({ name: 'loud' })
   const share = Math.round((100 * seen) / count)
-  return [
-    {
-      what: 'log lines kept, with a subscriber',
-      value: count / seconds,
-      unit: '/s',
-      note: `${share}% of them reached the subscriber, the others were counted`,
-    },
-    { what: 'log lines to the subscriber', value: seen / seconds, unit: '/s', note: '' },
-  ]
+  return {
+    task: 'log-lines',
+    title: 'log lines of one app, with a subscriber',
+    short: 'log lines',
+    figure: 'value',
+    unit: '/s',
+    better: 'higher',
+    rows: [
+      row('kept', count / seconds),
+      row('to the subscriber', seen / seconds, `${share} % of them; it was told of the others`),
+    ],
+  }
 }
 
-async function memory(daemon: number, socket: string, quick: boolean): Promise<Row[]> {
+async function memory(daemon: number, socket: string, quick: boolean): Promise<Table> {
   const count = quick ? 20 : 100
   await using client = await connect(SupervisorContract, { at: `unix:${socket}` })
   const settled = async () => {
@@ -192,26 +178,57 @@ async function memory(daemon: number, socket: string, quick: boolean): Promise<R
   for (const each of subscriptions) void each.next()
   const subscribed = await settled()
   for (const each of subscriptions) await each.return?.()
-  return [
-    { what: 'daemon, resident', value: empty / 1024, unit: 'MiB', note: 'after the log lines' },
-    { what: 'for each app', value: (apps - empty) / count, unit: 'KiB', note: `of ${count}` },
-    {
-      what: 'for each subscriber',
-      value: (subscribed - apps) / count,
-      unit: 'KiB',
-      note: `of ${count} on one connection`,
-    },
-  ]
+  return {
+    task: 'memory',
+    title: "the daemon's resident memory",
+    short: 'memory',
+    figure: 'value',
+    unit: 'KiB',
+    better: 'lower',
+    rows: [
+      row('the daemon', empty, 'after the log lines'),
+      row('each app', (apps - empty) / count, `of ${count}`),
+      row('each subscriber', (subscribed - apps) / count, `of ${count} on one connection`),
+    ],
+  }
 }
 
 function residentKib(pid: number): number {
   return Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 }
 
-function table(rows: readonly Row[], { paint }: SupervisorBenchOptions): string {
-  const figure = (value: number) => value.toLocaleString('en', { maximumSignificantDigits: 3 })
-  const told = rows.map(({ what, value, unit, note }) =>
-    `${what.padEnd(44)}${`${figure(value)} ${unit}`.padStart(14)}  ${paint('dim', note)}`.trimEnd(),
-  )
-  return `${[paint('bold', 'The supervisor, medians'), ...told].join('\n')}\n`
+/** Times of several, the first of which is the floor, round by round. */
+function table(
+  about: Pick<Table, 'task' | 'title' | 'short' | 'unit'>,
+  times: ReadonlyMap<string, readonly number[]>,
+): Table {
+  const [floor = '', bare = []] = [...times][0] ?? []
+  return {
+    ...about,
+    figure: 'value',
+    better: 'lower',
+    floor,
+    rows: [...times].map(([subject, own]) => ({
+      subject,
+      group: subject === floor ? 'floor' : 'ours',
+      figures: { value: spread(own) },
+      ratio: spread(own.map((time, round) => time / (bare[round] ?? Number.NaN))),
+    })),
+  }
+}
+
+function row(subject: string, value: number, note?: string): Row {
+  return { subject, group: 'ours', figures: { value: spread([value]) }, ...(note && { note }) }
+}
+
+function outcome(tables: readonly Table[]): Outcome {
+  return {
+    suite: 'supervisor',
+    title: 'The supervisor',
+    notes: ['One daemon; rounds in turn. Ratios are to a bare socket and to Node itself.'],
+    tables,
+    bars: [],
+    legend: [],
+    failures: [],
+  }
 }

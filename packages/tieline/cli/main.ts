@@ -2,7 +2,7 @@
 // quickly as it can.
 import { program } from '../src/command/program.js'
 
-await program({
+void program({
   name: 'tieline',
   // From dist/cli to the package's root.
   manifest: new URL('../../package.json', import.meta.url),

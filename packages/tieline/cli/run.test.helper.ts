@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach } from 'vitest'
 
-export const BIN = fileURLToPath(new URL('../bin/tieline.js', import.meta.url))
+export const BIN = fileURLToPath(new URL('../bin/tieline.cjs', import.meta.url))
 if (!existsSync(new URL('../dist/cli/main.js', import.meta.url))) {
   throw new Error('these tests run the built command: npm run build')
 }

@@ -8,16 +8,27 @@ const POOLED_SLABS = 16
 /** Binary values at least this long are sent from where they are; below, a copy is cheaper. */
 export const BY_REFERENCE_BYTES = 16 * 1024
 
-const pool: Uint8Array[] = []
-const NOTHING = new Uint8Array(0)
-
-function takeSlab(atLeast: number): Uint8Array {
-  if (atLeast > SLAB_BYTES) return new Uint8Array(atLeast)
-  return pool.pop() ?? new Uint8Array(SLAB_BYTES)
+/** Memory to write in, and the same memory to write several bytes of at once. */
+interface Slab {
+  readonly bytes: Uint8Array
+  readonly view: DataView
 }
 
-function giveSlab(slab: Uint8Array): void {
-  if (slab.length === SLAB_BYTES && pool.length < POOLED_SLABS) pool.push(slab)
+const pool: Slab[] = []
+const NO_SLAB = makeSlab(0)
+
+function makeSlab(size: number): Slab {
+  const bytes = new Uint8Array(size)
+  return { bytes, view: new DataView(bytes.buffer) }
+}
+
+function takeSlab(atLeast: number): Slab {
+  if (atLeast > SLAB_BYTES) return makeSlab(atLeast)
+  return pool.pop() ?? makeSlab(SLAB_BYTES)
+}
+
+function giveSlab(slab: Slab): void {
+  if (slab.bytes.length === SLAB_BYTES && pool.length < POOLED_SLABS) pool.push(slab)
 }
 
 /**
@@ -27,13 +38,16 @@ function giveSlab(slab: Uint8Array): void {
  */
 export class ByteSink {
   /** The slab being written. Read it again after every `room` or `append`. */
-  bytes: Uint8Array = NOTHING
+  bytes: Uint8Array = NO_SLAB.bytes
+  /** The same memory as `bytes`. */
+  view: DataView = NO_SLAB.view
   /** Where the next byte goes. */
   position = 0
+  #slab: Slab = NO_SLAB
   #start = 0
   #chained: Uint8Array[] = []
   #chainedBytes = 0
-  #markBytes: Uint8Array = NOTHING
+  #markSlab: Slab = NO_SLAB
   #markPosition = 0
   #markStart = 0
   #markChained = 0
@@ -98,7 +112,7 @@ export class ByteSink {
 
   /** Remembers this place, so that a frame that cannot be finished leaves no trace. */
   mark(): void {
-    this.#markBytes = this.bytes
+    this.#markSlab = this.#slab
     this.#markPosition = this.position
     this.#markStart = this.#start
     this.#markChained = this.#chained.length
@@ -107,7 +121,7 @@ export class ByteSink {
 
   /** Back to the last `mark`. */
   rollback(): void {
-    this.bytes = this.#markBytes
+    this.#use(this.#markSlab)
     this.position = this.#markPosition
     this.#start = this.#markStart
     this.#chained.length = this.#markChained
@@ -131,7 +145,7 @@ export class ByteSink {
   recycle(): void {
     if (this.#start !== this.position || this.#chained.length > 0) return
     // One long text makes a slab of its own size; it is not kept for the short values after it.
-    if (this.bytes.length > SLAB_BYTES) this.bytes = NOTHING
+    if (this.bytes.length > SLAB_BYTES) this.#use(NO_SLAB)
     this.position = 0
     this.#start = 0
   }
@@ -139,18 +153,24 @@ export class ByteSink {
   /** Gives the slab back to the pool while the connection is quiet. Same condition as `recycle`. */
   release(): void {
     if (this.#start !== this.position || this.#chained.length > 0) return
-    giveSlab(this.bytes)
-    this.bytes = NOTHING
-    this.#markBytes = NOTHING
+    giveSlab(this.#slab)
+    this.#use(NO_SLAB)
+    this.#markSlab = NO_SLAB
     this.position = 0
     this.#start = 0
   }
 
   #nextSlab(count: number): void {
     this.#closeRun()
-    this.bytes = takeSlab(count)
+    this.#use(takeSlab(count))
     this.position = 0
     this.#start = 0
+  }
+
+  #use(slab: Slab): void {
+    this.#slab = slab
+    this.bytes = slab.bytes
+    this.view = slab.view
   }
 
   #closeRun(): void {

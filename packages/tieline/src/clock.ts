@@ -24,6 +24,9 @@ const process = (globalThis as { process?: { nextTick?: (run: () => void) => voi
 // A browser's queueMicrotask must not be called as a method of another object.
 const soon: (run: () => void) => void = process?.nextTick ?? ((run) => queueMicrotask(run))
 
+// Looked up once: the global is a getter.
+const { performance } = globalThis
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, run) {

@@ -7,8 +7,9 @@ export interface Limits {
   /** Arrays and maps inside one another. 64: real data stays under 20; the stack is safe far above. */
   readonly depth: number
   /**
-   * Elements and pairs of all arrays and maps in one value. 1 Mi: what 16 MiB of small values hold.
-   * All together, because a byte of wire can become sixty of memory: an empty map is one.
+   * Elements and pairs of all arrays and maps in one value. 512 Ki: a value of 16 MiB has as many
+   * when each takes 32 bytes, and a map of a million keys is no message any more. All together,
+   * because a byte of wire can become sixty of memory: an empty map is one.
    */
   readonly elements: number
   /** Calls in flight, each way. 1,024: past it the answer is `resource-exhausted`. */
@@ -34,7 +35,7 @@ export interface Limits {
 export const defaultLimits: Limits = Object.freeze({
   frameBytes: 16 * 1024 * 1024,
   depth: 64,
-  elements: 1024 * 1024,
+  elements: 512 * 1024,
   calls: 1024,
   streams: 256,
   queuedBytes: 16 * 1024 * 1024,

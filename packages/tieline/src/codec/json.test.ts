@@ -75,6 +75,10 @@ codecSuite('json', json, {
       code: 'too-large',
       limits: { elements: 10 },
     },
+    'an object of 10^6 keys (row 6)': {
+      bytes: bytesOf(`{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":0`).join()}}`),
+      code: 'too-large',
+    },
     'an object with one property too many, strings full of brackets between': {
       bytes: bytesOf('{"a":"[[[","b":"\\"[,","c":{}}'),
       code: 'too-large',

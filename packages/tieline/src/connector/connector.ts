@@ -1,6 +1,6 @@
 // Keeps a client connected: dials again with backoff, makes a new peer for each connection, lets calls
 // wait for one, and subscribes resumable streams again. It never sends a call twice that may have arrived.
-import { type Clock, milliseconds, systemClock, type Timer } from '../clock.js'
+import { type Clock, systemClock, type Timer } from '../clock.js'
 import { isTielineError, TielineError, toError } from '../errors.js'
 import { defaultLimits } from '../limits.js'
 import { allowance, withTimeout } from '../peer/allowance.js'
@@ -101,16 +101,16 @@ export class Connector implements Caller {
     const peer = this.#peer
     if (peer === undefined) return this.#callLater(method, params, options)
     if (this.#options.whileDisconnected === 'fail') return peer.call(method, params, options)
-    const since = this.#clock.now()
     return new Promise((resolve, reject) => {
-      peer.request(method, params, options, resolve, (error) => {
+      peer.request(method, params, options, resolve, (error, deadline) => {
         if (!this.#maySendAgain(error, options)) {
           reject(error)
           return
         }
-        const own = milliseconds(options?.timeout ?? this.#callMs)
-        const left = withTimeout(options, own - (this.#clock.now() - since))
-        resolve(this.#callLater(method, params, left))
+        // One that was refused at once has all of its time still.
+        const left = deadline === undefined ? undefined : deadline - this.#clock.now()
+        const again = left === undefined ? options : withTimeout(options, left)
+        resolve(this.#callLater(method, params, again))
       })
     })
   }

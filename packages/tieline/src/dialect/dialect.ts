@@ -19,6 +19,12 @@ export interface Dialect<W> {
    * envelope that a peer could answer: a request that is none, a batch with nothing in it.
    */
   read(value: W, emit: (envelope: Envelope) => void, reply?: (value: W) => void): void
+  /**
+   * For speed: a wire that carries envelopes themselves, the same bytes as `write` and `read` make on
+   * the protocol's wire, without a value in between. It writes nothing for an envelope that `write`
+   * has no form for. Used in their place by peers where it is there.
+   */
+  readonly direct?: Wire<Envelope>
 }
 
 export interface Protocol<W = unknown> {

@@ -1,8 +1,13 @@
 // The MessagePack-RPC dialect: requests, responses and notifications as plain arrays, back to back,
 // without a length in front. What Neovim and the player driver's clients speak.
-import { type MessagePackOptions, messagePack } from '../codec/index.js'
+import {
+  type MessageForm,
+  type MessagePackOptions,
+  messagePack,
+  messagePackOf,
+} from '../codec/msgpack/index.js'
 import { malformed } from '../errors.js'
-import { selfDelimiting } from '../wire/index.js'
+import { selfDelimiting, type Wire } from '../wire/index.js'
 import type { Dialect, Protocol } from './dialect.js'
 import type { Envelope, WireError } from './envelope.js'
 
@@ -20,7 +25,9 @@ export interface MessagePackRpcOptions extends MessagePackOptions {
 
 /** MessagePack-RPC as its specification has it. Params travel as an array. */
 export function msgpackRpc(options: MessagePackRpcOptions = {}): Protocol {
-  const dialect = msgpackRpcDialect(options.errors ?? 'text')
+  const errors = options.errors ?? 'text'
+  const direct = selfDelimiting(messagePackOf(envelopeForm(errors), options))
+  const dialect = msgpackRpcDialect(errors, direct)
   return {
     name: 'msgpack-rpc',
     params: 'positional',
@@ -36,7 +43,7 @@ export function msgpackRpc(options: MessagePackRpcOptions = {}): Protocol {
  * call's timeout and metadata have no place in its messages: the timeout is kept by the caller alone,
  * metadata stays behind.
  */
-function msgpackRpcDialect(errors: 'text' | 'map'): Dialect<unknown> {
+function msgpackRpcDialect(errors: 'text' | 'map', direct: Wire<Envelope>): Dialect<unknown> {
   return {
     can: { request: true, result: true, error: true, notify: true },
     write(envelope, out) {
@@ -44,6 +51,45 @@ function msgpackRpcDialect(errors: 'text' | 'map'): Dialect<unknown> {
       if (value) out(value)
     },
     read: (value, emit) => emit(readMessage(value)),
+    direct,
+  }
+}
+
+/** Requests and results go element by element, the others by way of their array. */
+function envelopeForm(errors: 'text' | 'map'): MessageForm<Envelope> {
+  return {
+    write(envelope, to) {
+      if (envelope.kind === 'result') {
+        to.array(4)
+        to.number(RESPONSE)
+        to.number(envelope.id)
+        to.value(null)
+        to.value(envelope.value)
+      } else if (envelope.kind === 'request' && envelope.window === undefined) {
+        to.array(4)
+        to.number(REQUEST)
+        to.number(envelope.id)
+        to.text(envelope.method)
+        to.value(positional(envelope.params))
+      } else {
+        const message = written(envelope, errors)
+        if (message) to.value(message)
+      }
+    },
+    read(from) {
+      const count = from.array()
+      if (count < 1) return readMessage(count < 0 ? from.next() : [])
+      const type = from.next()
+      if (count === 4 && type === REQUEST) {
+        return request(from.next(), from.next(), from.next())
+      }
+      if (count === 4 && type === RESPONSE) {
+        return response(from.next(), from.next(), from.next())
+      }
+      const message = [type]
+      while (message.length < count) message.push(from.next())
+      return readMessage(message)
+    },
   }
 }
 
@@ -79,22 +125,8 @@ function readMessage(value: unknown): Envelope {
   if (!Array.isArray(value)) throw malformed('a MessagePack-RPC message must be an array')
   const message = value as unknown[]
   const [type, second, third, fourth] = message
-  if (type === REQUEST && message.length === 4) {
-    return {
-      kind: 'request',
-      id: messageId(second),
-      method: methodName(third),
-      params: paramList(fourth),
-      window: undefined,
-      timeout: undefined,
-      meta: undefined,
-    }
-  }
-  if (type === RESPONSE && message.length === 4) {
-    const id = messageId(second)
-    if (third === null || third === undefined) return { kind: 'result', id, value: fourth }
-    return { kind: 'error', id, error: readError(third) }
-  }
+  if (type === REQUEST && message.length === 4) return request(second, third, fourth)
+  if (type === RESPONSE && message.length === 4) return response(second, third, fourth)
   if (type === NOTIFICATION && message.length === 3) {
     const method = methodName(second)
     return { kind: 'notify', method, params: paramList(third), meta: undefined }
@@ -104,6 +136,24 @@ function readMessage(value: unknown): Envelope {
   throw malformed(
     `a MessagePack-RPC message of type ${shownType} cannot have ${message.length} elements`,
   )
+}
+
+function request(id: unknown, method: unknown, params: unknown): Envelope {
+  return {
+    kind: 'request',
+    id: messageId(id),
+    method: methodName(method),
+    params: paramList(params),
+    window: undefined,
+    timeout: undefined,
+    meta: undefined,
+  }
+}
+
+function response(rawId: unknown, error: unknown, value: unknown): Envelope {
+  const id = messageId(rawId)
+  if (error === null || error === undefined) return { kind: 'result', id, value }
+  return { kind: 'error', id, error: readError(error) }
 }
 
 function messageId(value: unknown): number {

@@ -1,9 +1,11 @@
 // Tieline's own dialect, version 1.0: arrays whose first element is a small number, in MessagePack
 // behind a four-byte length. Written down for other languages in docs/native-protocol.md.
-import { messagePack } from '../codec/index.js'
+import { type MessageForm, messagePack, messagePackOf } from '../codec/msgpack/index.js'
 import { malformed } from '../errors.js'
-import { lengthPrefix } from '../framing/index.js'
-import { framed, perMessage } from '../wire/index.js'
+import { lengthPrefix } from '../framing/length-prefix.js'
+import { framed } from '../wire/framed.js'
+import { perMessage } from '../wire/per-message.js'
+import type { Wire } from '../wire/wire.js'
 import type { Dialect, Protocol } from './dialect.js'
 import type { Envelope, Metadata, ServedContract, Side, WireError } from './envelope.js'
 
@@ -54,17 +56,74 @@ export interface NativeOptions {
  * before it.
  */
 export function native(options: NativeOptions = {}): Protocol {
-  const protocol = { name: 'native', params: 'value', dialect: () => nativeDialect } as const
-  if (options.over === 'messages') return { ...protocol, wire: perMessage(messagePack()) }
-  const wire = framed(lengthPrefix({ bytes: 4, endian: 'big' }), messagePack())
-  return { ...protocol, wire, recognises }
+  const protocol = { name: 'native', params: 'value' } as const
+  const direct = messagePackOf(envelopeForm)
+  if (options.over === 'messages') {
+    const dialect = nativeDialect(perMessage(direct))
+    return { ...protocol, wire: perMessage(messagePack()), dialect: () => dialect }
+  }
+  const framer = lengthPrefix({ bytes: 4, endian: 'big' })
+  const dialect = nativeDialect(framed(framer, direct))
+  return { ...protocol, wire: framed(framer, messagePack()), dialect: () => dialect, recognises }
 }
 
 /** Stateless, so one instance serves all connections. */
-const nativeDialect: Dialect<unknown> = {
-  can: ALL_KINDS,
-  write: (envelope, out) => out(written(envelope)),
-  read: (value, emit) => emit(readNative(value)),
+function nativeDialect(direct: Wire<Envelope>): Dialect<unknown> {
+  return {
+    can: ALL_KINDS,
+    write: (envelope, out) => out(written(envelope)),
+    read: (value, emit) => emit(readNative(value)),
+    direct,
+  }
+}
+
+/** The two messages of an ordinary call go element by element, the others by way of their array. */
+const envelopeForm: MessageForm<Envelope> = {
+  write(envelope, to) {
+    if (envelope.kind === 'result') {
+      const { id, value } = envelope
+      to.array(value === undefined ? 2 : 3)
+      to.number(RESULT)
+      to.number(id)
+      if (value !== undefined) to.value(value)
+    } else if (envelope.kind === 'request' && envelope.window === undefined) {
+      const { id, method, timeout, meta, params } = envelope
+      to.array(params === undefined ? 5 : 6)
+      to.number(CALL)
+      to.number(id)
+      to.text(method)
+      to.value(timeout)
+      to.value(meta)
+      if (params !== undefined) to.value(params)
+    } else {
+      to.value(written(envelope))
+    }
+  },
+  read(from) {
+    const count = from.array()
+    if (count < 1) return readNative(count < 0 ? from.next() : [])
+    const kind = from.next()
+    if (kind === RESULT) return { kind: 'result', id: id(from.next()), value: from.next() }
+    if (kind === CALL) {
+      const callId = id(from.next())
+      const method = text(from.next(), 'method')
+      const allowed = timeout(from.next())
+      const meta = metadata(from.next())
+      const params = from.next()
+      return {
+        kind: 'request',
+        id: callId,
+        method,
+        params,
+        window: undefined,
+        timeout: allowed,
+        meta,
+      }
+    }
+    const frame = [kind]
+    while (frame.length < count) frame.push(from.next())
+    return readNative(frame)
+  },
 }
 
 function written(envelope: Envelope): unknown[] {

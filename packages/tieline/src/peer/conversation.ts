@@ -14,6 +14,7 @@ import { Handshake } from './handshake.js'
 import { Inbox } from './inbox.js'
 import { IncomingCalls } from './incoming.js'
 import { Liveness } from './liveness.js'
+import { connectionInfo } from './observe.js'
 import type { PeerOptions, PeerState } from './options.js'
 import { Outbox } from './outbox.js'
 import { OutgoingCalls } from './outgoing.js'
@@ -90,7 +91,6 @@ export class Conversation {
       failed: (error) => this.#end({ by: 'remote', error: toError(error) }),
       blocked: () => this.#stalled(),
     })
-    const { endpoint, credentials } = channel.remote
     this.connection = new Connection({
       inbox: this.#inbox,
       outbox: this.#outbox,
@@ -99,7 +99,7 @@ export class Conversation {
       limits,
       clock,
       alarm: this.#alarm,
-      info: { connection: ++connections, endpoint, credentials },
+      info: connectionInfo(++connections, channel.remote, options.observe),
       observer: options.observe,
     })
     this.greeting = new Greeting(this.connection)

@@ -10,8 +10,8 @@ export class Inbox {
   /** Bytes on the wire of the value that is being read; after `push`, of the last one, or 0. */
   bytes = 0
   readonly #channel: Channel
-  readonly #decoder: WireDecoder<unknown>
-  readonly #read: (value: unknown, bytes: number) => void
+  readonly #decoder: Pick<WireDecoder<unknown>, 'pending' | 'room' | 'end'>
+  readonly #push: (chunk: Uint8Array) => void
   readonly #reasons = new Set<unknown>()
   #open = true
 
@@ -24,11 +24,24 @@ export class Inbox {
     reply: (value: unknown) => void,
   ) {
     this.#channel = channel
-    this.#decoder = protocol.wire.decoder(limits)
-    this.#read = (value, bytes) => {
-      if (!this.#open) return
-      this.bytes = bytes
-      dialect.read(value, receive, reply)
+    if (dialect.direct === undefined) {
+      const decoder = protocol.wire.decoder(limits)
+      const read = (value: unknown, bytes: number): void => {
+        if (!this.#open) return
+        this.bytes = bytes
+        dialect.read(value, receive, reply)
+      }
+      this.#decoder = decoder
+      this.#push = (chunk) => decoder.push(chunk, read)
+    } else {
+      const decoder = dialect.direct.decoder(limits)
+      const read = (envelope: Envelope, bytes: number): void => {
+        if (!this.#open) return
+        this.bytes = bytes
+        receive(envelope)
+      }
+      this.#decoder = decoder
+      this.#push = (chunk) => decoder.push(chunk, read)
     }
   }
 
@@ -44,7 +57,7 @@ export class Inbox {
   /** Reads a chunk. Throws what decoder and dialect throw, and is then of no more use. */
   push(chunk: Uint8Array): void {
     this.bytes = 0
-    this.#decoder.push(chunk, this.#read)
+    this.#push(chunk)
   }
 
   /** See ChannelSink.room. */

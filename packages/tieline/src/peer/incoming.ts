@@ -6,7 +6,7 @@ import type { Caller, Service } from './call.js'
 import type { Connection } from './connection.js'
 import { type CallHost, IncomingCall } from './incoming-call.js'
 import { Notifications } from './notifications.js'
-import { isSource, isThenable, type Source } from './outcome.js'
+import { hasItems, isSource, isThenable, type Source } from './outcome.js'
 import { StreamReader } from './stream-reader.js'
 import { StreamWriter } from './stream-writer.js'
 import { HIDDEN, toWireError } from './wire-error.js'
@@ -37,12 +37,10 @@ export class IncomingCalls implements CallHost {
     this.connection = connection
     this.caller = caller
     this.#service = service
-    this.#idle = () => {
-      if (this.#draining && this.size === 0) idle()
-    }
+    this.#idle = idle
     this.#notifications = new Notifications(this, service, {
       full: (full) => (full ? connection.inbox.pause(this) : connection.inbox.resume(this)),
-      idle: this.#idle,
+      idle: () => this.#checkIdle(),
     })
   }
 
@@ -225,7 +223,7 @@ export class IncomingCalls implements CallHost {
       this.#startStream(call, value)
       return
     }
-    const isStream = value !== null && typeof value === 'object' && Symbol.asyncIterator in value
+    const isStream = value !== null && typeof value === 'object' && hasItems(value)
     if (isStream || call.kind === 'stream') {
       const is = isStream ? 'a stream, not a call' : 'a call, not a stream'
       this.#failed(call, fail('invalid-argument', `${call.method} is ${is}`))
@@ -314,16 +312,21 @@ export class IncomingCalls implements CallHost {
 
   #settle(call: IncomingCall, code: string): void {
     call.settled = true
-    call.reader?.finish(
-      code === 'ok' ? undefined : fail('cancelled', `${call.method} has ended: ${code}`),
-    )
+    if (call.reader !== undefined) {
+      const ended = `${call.method} has ended: ${code}`
+      call.reader.finish(code === 'ok' ? undefined : fail('cancelled', ended))
+    }
     if (call.open) {
       call.open = false
       this.#open.delete(call.id)
       if (call.kind === 'stream') this.#streams--
     }
     this.connection.finished(call, code)
-    this.#idle()
+    this.#checkIdle()
+  }
+
+  #checkIdle(): void {
+    if (this.#draining && this.size === 0) this.#idle()
   }
 }
 
@@ -338,7 +341,7 @@ function unsendable(method: string, error: unknown): Error {
 
 /** A stream came too late for its caller: its source is told, so that its `finally` runs. */
 function leaveUnread(source: Source): void {
-  if (!(Symbol.asyncIterator in source)) return
+  if (!hasItems(source)) return
   try {
     // Nobody is left to tell when that fails.
     source[Symbol.asyncIterator]()

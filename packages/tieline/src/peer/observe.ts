@@ -1,6 +1,6 @@
 // What can be watched of a connection: one object of hooks, and a diagnostics channel per event where
 // the platform has them. Neither ever sees a payload.
-import type { CloseInfo, Credentials } from '../channel/channel.js'
+import type { Channel, CloseInfo, Credentials } from '../channel/channel.js'
 
 /** Names a connection in every event about it. */
 export interface ConnectionInfo {
@@ -67,6 +67,26 @@ if (diagnostics) for (const name of NAMES) channels[name] = diagnostics.channel(
 
 // Asked for every call, so they are not looked up by name.
 const { started, finished } = channels
+
+/**
+ * Names a connection. Credentials are asked of the kernel at once where somebody watches, for at the
+ * end it is too late; else when they are read: what that loads is a tenth of a command's start.
+ */
+export function connectionInfo(
+  connection: number,
+  remote: Channel['remote'],
+  observer: Observer | undefined,
+): ConnectionInfo {
+  const watched = observer !== undefined || NAMES.some((name) => channels[name]?.hasSubscribers)
+  const known = watched ? remote.credentials : undefined
+  return {
+    connection,
+    endpoint: remote.endpoint,
+    get credentials() {
+      return known ?? remote.credentials
+    },
+  }
+}
 
 /** Whether anybody wants to know that a call began: asked before the event is built. */
 export function watchesStarted(observer: Observer | undefined): boolean {

@@ -7,6 +7,7 @@ import type { Dialect, Protocol } from '../dialect/dialect.js'
 import type { Envelope } from '../dialect/envelope.js'
 import { TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
+import type { Wire } from '../wire/wire.js'
 
 /** Bytes after which a tick's writes no longer wait for its end: the other side starts on these meanwhile. */
 const EARLY_FLUSH_BYTES = 4096
@@ -25,7 +26,7 @@ export interface Waiting {
 
 export class Outbox {
   readonly #channel: Channel
-  readonly #protocol: Protocol
+  readonly #wire: Wire<unknown>
   readonly #dialect: Dialect<unknown>
   readonly #limits: Limits
   readonly #clock: Clock
@@ -49,7 +50,7 @@ export class Outbox {
     hooks: OutboxHooks,
   ) {
     this.#channel = channel
-    this.#protocol = protocol
+    this.#wire = protocol.wire
     this.#dialect = dialect
     this.#limits = limits
     this.#clock = clock
@@ -99,7 +100,9 @@ export class Outbox {
   send(envelope: Envelope): number {
     if (!this.#open) return 0
     const before = this.#written
-    this.#dialect.write(envelope, this.#put)
+    const { direct } = this.#dialect
+    if (direct === undefined) this.#dialect.write(envelope, this.#put)
+    else this.#encode(direct, envelope)
     return this.#written - before
   }
 
@@ -108,7 +111,9 @@ export class Outbox {
     if (this.#open) this.#put(value)
   }
 
-  readonly #put = (value: unknown): void => {
+  readonly #put = (value: unknown): void => this.#encode(this.#wire, value)
+
+  #encode<W>(wire: Wire<W>, value: W): void {
     const sink = this.#sink
     if (this.#encoding) {
       // A getter or a toJSON of the value did it. The bytes of two messages would mix.
@@ -119,7 +124,7 @@ export class Outbox {
     sink.mark()
     this.#encoding = true
     try {
-      this.#protocol.wire.encode(value, sink, this.#limits)
+      wire.encode(value, sink, this.#limits)
     } catch (error) {
       sink.rollback()
       throw error

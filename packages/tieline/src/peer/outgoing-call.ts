@@ -3,7 +3,8 @@ import type { StreamReader } from './stream-reader.js'
 import type { StreamWriter } from './stream-writer.js'
 
 export type Resolve = (value: unknown) => void
-export type Reject = (error: Error) => void
+/** `deadline`: of a call that was made, the moment at which it would have been given up. */
+export type Reject = (error: Error, deadline?: number) => void
 
 export class OutgoingCall {
   readonly side = 'caller'

@@ -98,14 +98,15 @@ export class OutgoingCalls {
 
   result(result: Result): void {
     const call = this.#open.get(result.id)
-    if (!call) {
+    if (call === undefined) {
       this.#connection.dropped('late-answer')
       return
     }
-    if (call.reader) {
+    if (call.reader !== undefined) {
       throw malformed(`${call.method} is a stream and was answered with one value`)
     }
-    this.#settle(call, 'ok')
+    this.#open.remove(call.id)
+    this.#settled(call, 'ok')
     call.resolve(result.value)
   }
 
@@ -174,7 +175,7 @@ export class OutgoingCalls {
       const sent = this.#connection.outbox.handed > call.writtenBefore ? 'maybe' : 'no'
       const error = this.#lost(call.method, reason, sent)
       this.#settle(call, error.code)
-      call.reject(error)
+      call.reject(error, call.deadline)
     }
   }
 
@@ -339,7 +340,12 @@ export class OutgoingCalls {
   #settle(call: OutgoingCall, code: string): boolean {
     if (this.#open.get(call.id) !== call) return false
     this.#open.remove(call.id)
-    if (call.reader) {
+    this.#settled(call, code)
+    return true
+  }
+
+  #settled(call: OutgoingCall, code: string): void {
+    if (call.reader !== undefined) {
       this.#streams--
       this.#connection.inbox.resume(call.reader)
     }
@@ -347,7 +353,6 @@ export class OutgoingCalls {
     call.writer?.stop()
     this.#connection.finished(call, code)
     if (this.#open.size === 0) this.#busy(false)
-    return true
   }
 
   #unsendable(method: string, error: unknown): TielineError {

@@ -6,6 +6,7 @@ import type { Hello } from '../dialect/envelope.js'
 import type { Caller, CallOptions } from './call.js'
 import { Conversation } from './conversation.js'
 import type { PeerLoad, PeerOptions, PeerState } from './options.js'
+import type { Reject } from './outgoing-call.js'
 
 export class Peer implements Caller {
   /** Resolves when calls can be made; rejects if it never comes to that. */
@@ -54,13 +55,13 @@ export class Peer implements Caller {
     return new Promise((resolve, reject) => this.request(method, params, options, resolve, reject))
   }
 
-  /** A call whose end is told to one of two functions, for callers that may want to do more about an error. */
+  /** A call whose end is told to one of two functions, for callers that may want to do more about an error. See Reject. */
   request(
     method: string,
     params: unknown,
     options: CallOptions | undefined,
     resolve: (value: unknown) => void,
-    reject: (error: Error) => void,
+    reject: Reject,
   ): void {
     const conversation = this.#conversation
     if (conversation.state === 'greeting') {

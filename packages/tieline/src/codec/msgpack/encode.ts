@@ -39,6 +39,8 @@ import {
   STR32,
   TRUE,
 } from './format.js'
+import type { KeysToWrite } from './keys.js'
+import type { MessageForm, MessageWriter } from './message.js'
 import { LONGEST_NUMBER, TWO_32, writeBigint, writeNumber, writeUint32 } from './numbers.js'
 
 const NO_SINK = new ByteSink()
@@ -46,53 +48,63 @@ const EMPTY = {}
 /** The longest header of a size: a format byte and four bytes. */
 const LONGEST_HEADER = 5
 
-/** Writes one value at a time. One at work cannot take a second value; `busy` tells. */
-export class Encoder {
+/** Writes one message at a time. One at work cannot take a second; `busy` tells. */
+export class Encoder implements MessageWriter {
   busy = false
   readonly #extensions: readonly ExtensionType[]
   readonly #maxDepth: number
+  readonly #keys: KeysToWrite
   // Whether someone has given Object.prototype an enumerable property, which for-in would find.
   #inherited = false
   #sink = NO_SINK
   #bytes: Uint8Array = NO_SINK.bytes
+  #view: DataView = NO_SINK.view
   #position = 0
   #limit = 0
   #depth = 0
 
-  constructor(extensions: readonly ExtensionType[], maxDepth: number) {
+  constructor(extensions: readonly ExtensionType[], maxDepth: number, keys: KeysToWrite) {
     this.#extensions = extensions
+    this.#keys = keys
     this.#maxDepth = maxDepth
   }
 
   /** Throws `invalid-argument`; the sink's position is then undefined, and the caller rolls back. */
-  encode(value: unknown, sink: ByteSink): void {
+  encode<T>(form: MessageForm<T>, message: T, sink: ByteSink): void {
     enter(sink)
     this.busy = true
     this.#sink = sink
     this.#bytes = sink.bytes
+    this.#view = sink.view
     this.#position = sink.position
     this.#limit = sink.bytes.length
     this.#depth = 0
     this.#inherited = false
     for (const _ in EMPTY) this.#inherited = true
     try {
-      this.#value(value)
+      form.write(message, this)
       sink.position = this.#position
     } finally {
       leave()
       this.#sink = NO_SINK
       this.#bytes = NO_SINK.bytes
+      this.#view = NO_SINK.view
       this.busy = false
     }
   }
 
-  #value(value: unknown): void {
+  array(count: number): void {
+    this.#enter()
+    this.#count(count, FIXARRAY, ARRAY16, ARRAY32)
+  }
+
+  value(value: unknown): void {
     switch (typeof value) {
       case 'string':
-        this.#text(value)
+        this.text(value)
         return
       case 'number':
-        this.#number(value)
+        this.number(value)
         return
       case 'boolean':
         this.#byte(value ? TRUE : FALSE)
@@ -120,6 +132,7 @@ export class Encoder {
     sink.position = this.#position
     sink.room(count)
     this.#bytes = sink.bytes
+    this.#view = sink.view
     this.#position = sink.position
     this.#limit = sink.bytes.length
   }
@@ -129,12 +142,12 @@ export class Encoder {
     this.#bytes[this.#position++] = byte
   }
 
-  #number(value: number): void {
+  number(value: number): void {
     if (this.#position + LONGEST_NUMBER > this.#limit) this.#more(LONGEST_NUMBER)
     this.#position = writeNumber(this.#bytes, this.#position, value)
   }
 
-  #text(value: string): void {
+  text(value: string): void {
     const length = value.length
     if (length <= SHORT_WRITE) {
       if (this.#position + 2 + length > this.#limit) this.#more(2 + length)
@@ -200,6 +213,7 @@ export class Encoder {
     sink.position = this.#position
     sink.append(data)
     this.#bytes = sink.bytes
+    this.#view = sink.view
     this.#position = sink.position
     this.#limit = sink.bytes.length
   }
@@ -213,10 +227,9 @@ export class Encoder {
   }
 
   #array(value: readonly unknown[]): void {
-    this.#enter()
     const length = value.length
-    this.#count(length, FIXARRAY, ARRAY16, ARRAY32)
-    for (let i = 0; i < length; i++) this.#value(value[i])
+    this.array(length)
+    for (let i = 0; i < length; i++) this.value(value[i])
     this.#depth--
   }
 
@@ -244,11 +257,11 @@ export class Encoder {
     for (const key in value) {
       const item = value[key]
       if (item === undefined) continue
-      this.#text(key)
-      // Most values are one of these two; `#value` would find them too.
-      if (typeof item === 'string') this.#text(item)
-      else if (typeof item === 'number') this.#number(item)
-      else this.#value(item)
+      this.#key(key)
+      // Most values are one of these two; `value` would find them too.
+      if (typeof item === 'string') this.text(item)
+      else if (typeof item === 'number') this.number(item)
+      else this.value(item)
       count++
     }
     if (count > most) throw refused('an object that changes while it is written', 'MessagePack')
@@ -256,13 +269,24 @@ export class Encoder {
     this.#depth--
   }
 
+  #key(name: string): void {
+    const key = this.#keys.find(name)
+    if (key.size === 0) {
+      this.text(name)
+      return
+    }
+    if (this.#position + 8 > this.#limit) this.#more(8)
+    key.write(this.#view, this.#position)
+    this.#position += key.size
+  }
+
   #properties(value: Readonly<Record<string, unknown>>): void {
     this.#enter()
     const keys = Object.keys(value).filter((key) => value[key] !== undefined)
     this.#count(keys.length, FIXMAP, MAP16, MAP32)
     for (const key of keys) {
-      this.#text(key)
-      this.#value(value[key])
+      this.text(key)
+      this.value(value[key])
     }
     this.#depth--
   }
@@ -302,8 +326,8 @@ export class Encoder {
     this.#count(left, FIXMAP, MAP16, MAP32)
     for (const [key, item] of value) {
       if (--left < 0) break
-      this.#value(key)
-      this.#value(item)
+      this.value(key)
+      this.value(item)
     }
     if (left !== 0) throw refused('a Map that changes while it is written', 'MessagePack')
     this.#depth--

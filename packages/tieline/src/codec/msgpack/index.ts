@@ -7,10 +7,12 @@ import { depthOption } from '../guard.js'
 import { Decoder } from './decode.js'
 import { Encoder } from './encode.js'
 import { checkType, type ExtensionType } from './extension.js'
-import { KeyTable } from './keys.js'
+import { KeysToWrite, KeyTable } from './keys.js'
+import { anyValue, type MessageForm } from './message.js'
 import { MessagePackScanner } from './scan.js'
 
 export { Extension, type ExtensionType, isExtension } from './extension.js'
+export type { MessageForm } from './message.js'
 
 export interface MessagePackOptions {
   /** Classes that travel as extension types. Asked in this order, before the built-in rules. */
@@ -50,34 +52,44 @@ export interface MessagePackOptions {
  * The value is the caller's. Neither side keeps state between values but a small table of key names.
  */
 export function messagePack(options: MessagePackOptions = {}): SelfDelimitingCodec<unknown> {
+  return messagePackOf(anyValue, options)
+}
+
+/** The same for messages of a form: what `write` writes and `read` reads follows the rules above. */
+export function messagePackOf<T>(
+  form: MessageForm<T>,
+  options: MessagePackOptions = {},
+): SelfDelimitingCodec<T> {
   const maxDepth = depthOption(options.maxDepth)
   const extensions = [...(options.extensions ?? [])]
   const byType = extensionsByType(extensions)
   const keys = new KeyTable()
-  const encoder = new Encoder(extensions, maxDepth)
+  const keysToWrite = new KeysToWrite()
+  const encoder = new Encoder(extensions, maxDepth, keysToWrite)
   const decoder = new Decoder(byType, keys)
   const ending = { at: 0 }
 
   /** A getter or an extension type may encode or decode while the usual ones are at work. */
-  const idleEncoder = () => (encoder.busy ? new Encoder(extensions, maxDepth) : encoder)
+  const idleEncoder = () =>
+    encoder.busy ? new Encoder(extensions, maxDepth, keysToWrite) : encoder
   const idleDecoder = () => (decoder.busy ? new Decoder(byType, keys) : decoder)
 
   return {
-    encode(value: unknown, out: ByteSink): void {
-      idleEncoder().encode(value, out)
+    encode(message: T, out: ByteSink): void {
+      idleEncoder().encode(form, message, out)
     },
-    decode(bytes: Uint8Array, start: number, end: number, lent: boolean, limits: Limits): unknown {
-      const value = idleDecoder().decode(bytes, start, end, lent, limits, ending)
-      if (value === INCOMPLETE) {
+    decode(bytes: Uint8Array, start: number, end: number, lent: boolean, limits: Limits): T {
+      const message = idleDecoder().decode(form, bytes, start, end, lent, limits, ending)
+      if (message === INCOMPLETE) {
         throw malformed(`a MessagePack value does not end within its ${end - start} bytes`)
       }
       if (ending.at !== end) {
         throw malformed(`${end - ending.at} bytes are left over behind a MessagePack value`)
       }
-      return value
+      return message
     },
     decodePrefix(bytes, start, limit, lent, limits, end) {
-      return idleDecoder().decode(bytes, start, limit, lent, limits, end)
+      return idleDecoder().decode(form, bytes, start, limit, lent, limits, end)
     },
     scanner: (limits) => new MessagePackScanner(limits),
   }

@@ -19,6 +19,16 @@ function read(bytes: Uint8Array | string, limits: Partial<Limits> = {}): unknown
   const all = typeof bytes === 'string' ? hex(bytes) : bytes
   return codec.decode(all, 0, all.length, true, limitsWith(limits))
 }
+/** Each a key of four bytes that no other has, and a nil. */
+function millionPairs(): Uint8Array {
+  const bytes = new Uint8Array(6_000_000)
+  for (let i = 0; i < 1_000_000; i++) {
+    bytes[6 * i] = 0xa4
+    for (let k = 0; k < 4; k++) bytes[6 * i + 1 + k] = 0x40 + ((i >> (5 * k)) & 31)
+    bytes[6 * i + 5] = 0xc0
+  }
+  return bytes
+}
 const filled = (first: string, length: number, byte = 0) =>
   joined([hex(first), new Uint8Array(length).fill(byte)])
 
@@ -148,14 +158,18 @@ codecSuite('MessagePack', messagePack, {
       code: 'too-large',
       limits: { elements: 6 },
     },
-    'a map of 10^6 keys, where 10^5 are allowed': {
+    'a map of 10^6 keys, from its header (row 6)': {
       bytes: hex('df 00 0f 42 40 a1 61'),
       code: 'too-large',
-      limits: { elements: 100_000 },
+    },
+    'a map of 10^6 keys that are all there (row 6)': {
+      bytes: joined([hex('df 00 0f 42 40'), millionPairs()]),
+      code: 'too-large',
     },
     'an array that promises a million elements and has none': {
       bytes: hex('dd 00 0f 42 40'),
       code: 'malformed',
+      limits: { elements: 1_000_000 },
       unfinished: true,
     },
   },
@@ -584,16 +598,67 @@ describe('MessagePack values', () => {
   })
 
   it('an array takes memory for the elements that came, not for those that were promised', () => {
-    // 60 arrays inside one another promise 16,384 elements each, nearly the limit.
+    // 60 arrays inside one another promise 16,384 elements each, a million together.
+    const limits = limitsWith({ elements: 1_000_000 })
     const bytes = joined([
       ...Array.from({ length: 60 }, () => hex('dd 00 00 40 00')),
       new Uint8Array(20_000).fill(0xc0),
     ])
     const before = process.memoryUsage().heapUsed
-    expect(codec.decodePrefix(bytes, 0, bytes.length, true, defaultLimits, { at: 0 })).toBe(
-      INCOMPLETE,
-    )
+    expect(codec.decodePrefix(bytes, 0, bytes.length, true, limits, { at: 0 })).toBe(INCOMPLETE)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(4 * 1024 * 1024)
+  })
+})
+
+describe('maps that are read', () => {
+  const keyed = (count: number, name = (i: number) => `key${i}`) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [name(i), i]))
+
+  it('are plain objects with their keys in order, however many they have', () => {
+    for (let count = 0; count <= 40; count++) {
+      // Several times: a key is remembered from the second time on.
+      for (let round = 0; round < 3; round++) {
+        const object = read(encodedWith(codec, keyed(count))) as object
+        expect(Object.getPrototypeOf(object)).toBe(Object.prototype)
+        expect(object.constructor).toBe(Object)
+        expect(Object.entries(object)).toEqual(Object.entries(keyed(count)))
+      }
+    }
+  })
+
+  it('have keys of every length, also where the bytes end right behind them', () => {
+    for (let length = 0; length <= 40; length++) {
+      const value = { ['k'.repeat(length)]: 1 }
+      for (let round = 0; round < 3; round++) {
+        const bytes = encodedWith(codec, value)
+        expect(read(bytes)).toEqual(value)
+        refusal('malformed', () => read(bytes.subarray(0, bytes.length - 1)))
+      }
+    }
+  })
+
+  it('never mix up keys that begin alike, in the one order or the other', () => {
+    const orders = [
+      ['a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg', 'abcdefgh'],
+      ['abcdefgh', 'abcdefg', 'abcdef', 'abcde', 'abcd', 'abc', 'ab', 'a', ''],
+      ['id', 'ie', 'if', 'jd'],
+    ]
+    for (let round = 0; round < 4; round++) {
+      for (const names of orders) {
+        const value = Object.fromEntries(names.map((name) => [name, round]))
+        expect(Object.entries(read(encodedWith(codec, value)) as object)).toEqual(
+          Object.entries(value),
+        )
+      }
+    }
+  })
+
+  it('have any keys when thousands of others were read and written before', () => {
+    for (let i = 0; i < 3000; i++) {
+      const value = { [`x${i}`]: i, same: i, [`é${i % 700}`]: i, __proto_: i }
+      const again = read(encodedWith(codec, value))
+      if (JSON.stringify(again) !== JSON.stringify(value)) expect(again).toEqual(value)
+    }
   })
 })
 
