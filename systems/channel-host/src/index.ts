@@ -8,6 +8,7 @@ export type {
   DialOptions,
   PortOptions,
 } from './agent.js'
+export { type AgentTransportOptions, agentTransport } from './agent-transport.js'
 export { type ExampleOptions, exampleAgent } from './example/example-agent.js'
 export { ChannelHost } from './host/host.js'
 export type {

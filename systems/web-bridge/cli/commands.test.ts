@@ -149,11 +149,14 @@ describe('web-bridge serve', () => {
       2,
       'web-bridge: there is no module ./no-such.mjs\n',
     ])
+    const noServer = await new Run(['serve', handlers, '--server', './none.mjs']).ended()
+    expect([noServer.code, noServer.err]).toEqual([2, expect.stringContaining('none.mjs')])
     const noPort = await new Run(['serve', handlers, '--at', other, '--port', '99999']).ended()
     expect([noPort.code, noPort.err]).toEqual([2, expect.stringContaining('0 to 65535')])
     const wrong = await new Run(['serve', '--max-body', 'much']).ended()
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('500k, 16m or 1g')])
-    for (const { err } of [taken, portTaken, noPort, wrong]) expect(err).not.toContain('    at ')
+    for (const { err } of [taken, portTaken, noServer, noPort, wrong])
+      expect(err).not.toContain('    at ')
   })
 
   test('says where in a module it went wrong', async () => {

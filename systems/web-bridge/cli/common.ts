@@ -33,10 +33,10 @@ export function bytesOf(option: string, text: string): number {
   throw new TielineError('usage', `${option} takes bytes, as 500k, 16m or 1g, not '${text}'`)
 }
 
-/** Before a process is started for it: a name that is mistyped is told at once. Throws `usage`. */
+/** Before a process is started for it: a name that is mistyped is told at once. Throws `invalid-argument`. */
 export function mustExist(module: string): void {
   if (!existsSync(module))
-    throw new TielineError('usage', `there is no module ${module}`, { data: {} })
+    throw new TielineError('invalid-argument', `there is no module ${module}`)
 }
 
 /** The token in a file, or in WEB_BRIDGE_TOKEN; undefined where there is neither. Throws `usage`. */

@@ -148,7 +148,7 @@ async function writeToken(file: string, token: string): Promise<void> {
   await chmod(file, 0o600)
 }
 
-/** What the modules of the server's process export, together. Throws `usage` for one that can not be. */
+/** What the modules of the server's process export, together. Throws `invalid-argument` for one that can not be. */
 async function serverModules(modules: readonly string[]): Promise<Partial<BridgeOptions>> {
   const rpc: RpcFunctions[] = []
   const layers: BridgeLayer[] = []
@@ -176,9 +176,8 @@ async function importFirst(module: string): Promise<void> {
     const path = /^[./]/.test(module) ? resolve(module) : from.resolve(module)
     await import(pathToFileURL(path).href)
   } catch (cause) {
-    throw new TielineError('usage', `--import ${module}: ${toErrorLine(cause)}`, {
+    throw new TielineError('invalid-argument', `--import ${module}: ${toErrorLine(cause)}`, {
       cause,
-      data: {},
     })
   }
 }
@@ -187,9 +186,8 @@ async function imported(module: string): Promise<Readonly<Record<string, unknown
   try {
     return (await import(pathToFileURL(resolve(module)).href)) as Readonly<Record<string, unknown>>
   } catch (cause) {
-    throw new TielineError('usage', `--server ${module}: ${toErrorLine(cause)}`, {
+    throw new TielineError('invalid-argument', `--server ${module}: ${toErrorLine(cause)}`, {
       cause,
-      data: {},
     })
   }
 }

@@ -59,10 +59,18 @@ describe('an outbox', () => {
     expect(read()).toEqual(Array.from({ length: 10 }, (_, n) => ping(n)))
   })
 
-  test('does not wait for the end of the tick with more than four kilobytes', () => {
-    for (let n = 0; n < 100; n++) outbox.send(item('x'.repeat(100)))
-    expect(channel.sends.length).toBeGreaterThanOrEqual(2)
-    expect(channel.sends.every(({ length }) => length < 4300)).toBe(true)
+  test('does not wait for the end of the tick with more than two kilobytes, then four, then eight', async () => {
+    const early = [2048, 4096, 8192, 8192]
+    for (let tick = 0; tick < 2; tick++) {
+      for (let n = 0; n < 220; n++) outbox.send(item('x'.repeat(100)))
+      expect(channel.sends).toHaveLength(early.length)
+      early.forEach((bytes, n) => {
+        expect(channel.sends[n]?.length).toBeGreaterThanOrEqual(bytes)
+        expect(channel.sends[n]?.length).toBeLessThan(bytes + 200)
+      })
+      await settled(1)
+      channel.sends.splice(0)
+    }
   })
 
   test('tells each size, and what was written, handed over and taken', async () => {

@@ -10,7 +10,9 @@ import type { Limits } from '../limits.js'
 import type { Wire } from '../wire/wire.js'
 
 /** Bytes after which a tick's writes no longer wait for its end: the other side starts on these meanwhile. */
-const EARLY_FLUSH_BYTES = 4096
+const FIRST_FLUSH_BYTES = 2048
+/** Each further write of a tick may have twice the bytes, up to these: the other side has work by then. */
+const LARGEST_FLUSH_BYTES = 8192
 
 export interface OutboxHooks {
   /** The channel refused to send: it is gone. */
@@ -34,6 +36,7 @@ export class Outbox {
   readonly #sink = new ByteSink()
   readonly #perMessage: boolean
   readonly #waiting = new Set<Waiting>()
+  #flushAt = FIRST_FLUSH_BYTES
   #scheduled = false
   #blocked = false
   #open = true
@@ -132,7 +135,12 @@ export class Outbox {
       this.#encoding = false
     }
     this.#written += sink.length - before
-    if (this.#perMessage || (sink.length >= EARLY_FLUSH_BYTES && !this.#blocked)) this.flush()
+    if (this.#perMessage) {
+      this.flush()
+    } else if (sink.length >= this.#flushAt && !this.#blocked) {
+      this.#flushAt = Math.min(2 * this.#flushAt, LARGEST_FLUSH_BYTES)
+      this.flush()
+    }
     // Also after a flush: the slab goes back to the pool when the tick is over.
     if (this.#scheduled) return
     this.#scheduled = true
@@ -141,6 +149,7 @@ export class Outbox {
 
   readonly #flushScheduled = (): void => {
     this.#scheduled = false
+    this.#flushAt = FIRST_FLUSH_BYTES
     if (!this.#open) return
     if (!this.#blocked) this.flush()
     if (this.#channel.buffered === 0) this.#sink.release()

@@ -3,10 +3,11 @@ import type { Limits } from 'tieline'
 import type { Codec } from 'tieline/codec'
 import { lengthPrefix } from 'tieline/framing'
 import { framed, type Wire } from 'tieline/wire'
+import { ENVELOPE_BYTES } from './content.js'
 import type { Message } from './messages.js'
 import { readEnvelope } from './read.js'
 import { TEXT_BYTES } from './verify.js'
-import { ENVELOPE_BYTES, writeEnvelope } from './write.js'
+import { writeEnvelope } from './write.js'
 
 export function envelopes(): Codec<Message> {
   return {

@@ -46,6 +46,11 @@ export class Link {
     this.#flush()
   }
 
+  readonly #emit = (message: Message): void => {
+    this.#messages += 1
+    if (this.#open) this.#hooks.message(message)
+  }
+
   constructor(channel: Channel, options: LinkOptions, hooks: LinkHooks) {
     this.#channel = channel
     this.#options = options
@@ -93,6 +98,11 @@ export class Link {
     return !this.#blocked
   }
 
+  /** Bytes that the other end has not taken. */
+  get waiting(): number {
+    return this.#out.length + this.#channel.buffered
+  }
+
   /** Reads no further, soon. */
   pause(): void {
     this.#paused = true
@@ -137,9 +147,10 @@ export class Link {
 
   /** Whoever does not read is sent no more content; what else piles up is bounded here. */
   #bound(): void {
-    const waiting = this.#out.length + this.#channel.buffered
+    if (!this.#blocked) return
+    const { waiting } = this
     const { queuedBytes } = this.#options.limits
-    if (!this.#blocked || waiting <= this.#limits.frameBytes + queuedBytes) return
+    if (waiting <= this.#limits.frameBytes + queuedBytes) return
     const message = `${this.#options.name} does not read, and ${waiting} bytes wait for it`
     const limit = `the limit queuedBytes is ${queuedBytes}`
     const details = { origin: 'channel' } as const
@@ -148,10 +159,7 @@ export class Link {
 
   #take(chunk: Uint8Array): void {
     try {
-      this.#decoder.push(chunk, (message) => {
-        this.#messages += 1
-        if (this.#open) this.#hooks.message(message)
-      })
+      this.#decoder.push(chunk, this.#emit)
       this.#watchPartial()
     } catch (thrown) {
       this.abort(toError(thrown))

@@ -73,6 +73,8 @@ interface Content<Kind extends ContentKind> {
   readonly kind: Kind
   readonly channel: number
   readonly content: Uint8Array
+  /** The content is the sender's own again when it is written, and is copied until then. */
+  readonly lent?: boolean
 }
 
 export type ContentMessage = Content<'MessageFromRemote'> | Content<'MessageToRemote'>

@@ -1,5 +1,6 @@
 // From verified bytes to a message, with the generated code.
 import { ByteBuffer } from 'flatbuffers'
+import { ownCopy, readContent } from './content.js'
 import * as schema from './generated/channel_host.js'
 import type { Message } from './messages.js'
 import { verifyEnvelope } from './verify.js'
@@ -14,6 +15,8 @@ export function readEnvelope(
   end: number,
   lent: boolean,
 ): Message {
+  const plain = readContent(bytes, start, end, lent)
+  if (plain !== undefined) return plain
   const name = verifyEnvelope(bytes, start, end)
   const envelope = schema.Envelope.getRootAsEnvelope(new ByteBuffer(bytes.subarray(start, end)))
   if (name === undefined) return { kind: 'Unknown', type: envelope.bodyType() }
@@ -120,7 +123,7 @@ const READERS: Readonly<Record<ReturnType<typeof verifyEnvelope> & string, Reade
 
 function contentOf(body: { contentArray(): Uint8Array | null }, lent: boolean): Uint8Array {
   const content = body.contentArray() ?? NOTHING
-  return lent ? content.slice() : content
+  return lent ? ownCopy(content) : content
 }
 
 function reasonOf(body: { code(): string | null; message(): string | null }) {

@@ -1,48 +1,15 @@
-// From a message to bytes: what carries content by hand, as one constant head with two numbers in it;
-// all else with the generated code.
+// From a message to bytes: what carries content by hand, all else with the generated code.
 import { Builder } from 'flatbuffers'
 import { TielineError } from 'tieline'
 import type { ByteSink } from 'tieline/wire'
+import { writeContent } from './content.js'
 import * as schema from './generated/channel_host.js'
-import { IDENTIFIER } from './layout.js'
-import type { ContentKind, ContentMessage, Message } from './messages.js'
+import type { ContentMessage, Message } from './messages.js'
 
-/**
- * An envelope with content, up to the content itself. By position: 0 root, 4 identifier, 8 vtable of
- * the envelope, 16 the envelope, 28 vtable of the body, 36 the body, 48 the content's length.
- */
-// biome-ignore format: a row for each of these
-const HEAD = [
-  16, 0, 0, 0,
-  ...IDENTIFIER,
-  8, 0, 12, 0, 8, 0, 4, 0,
-  8, 0, 0, 0,   16, 0, 0, 0,   0, 0, 0, 0,
-  8, 0, 12, 0, 8, 0, 4, 0,
-  8, 0, 0, 0,   8, 0, 0, 0,    0, 0, 0, 0,
-  0, 0, 0, 0,
-]
-const TYPE_AT = 24
-const CHANNEL_AT = 44
-const LENGTH_AT = 48
-
-const HEADS: Readonly<Record<ContentKind, Uint8Array>> = {
-  MessageFromRemote: headOf(schema.Body.MessageFromRemote),
-  MessageToRemote: headOf(schema.Body.MessageToRemote),
-}
-
-/** Bytes around the content of the largest message. */
-export const ENVELOPE_BYTES = HEAD.length
-
-function headOf(type: number): Uint8Array {
-  const head = new Uint8Array(HEAD)
-  head[TYPE_AT] = type
-  return head
-}
-
-/** Writes a message. Throws `invalid-argument` for one of an unknown kind. Long content is kept by reference: it must not change until it is sent. */
+/** Writes a message. Throws `invalid-argument` for one of an unknown kind. Of content, see `writeContent`. */
 export function writeEnvelope(message: Message, out: ByteSink): void {
   if (message.kind === 'MessageFromRemote' || message.kind === 'MessageToRemote') {
-    writeContent(HEADS[message.kind], message.channel, message.content, out)
+    writeContent(message, out)
     return
   }
   if (message.kind === 'Unknown') {
@@ -54,22 +21,6 @@ export function writeEnvelope(message: Message, out: ByteSink): void {
   const envelope = schema.Envelope.createEnvelope(builder, type, body)
   schema.Envelope.finishEnvelopeBuffer(builder, envelope)
   out.append(builder.asUint8Array())
-}
-
-function writeContent(
-  template: Uint8Array,
-  channel: number,
-  content: Uint8Array,
-  out: ByteSink,
-): void {
-  out.room(ENVELOPE_BYTES)
-  const { bytes, position } = out
-  bytes.set(template, position)
-  bytes[position + CHANNEL_AT] = channel
-  bytes[position + CHANNEL_AT + 1] = channel >>> 8
-  for (let i = 0; i < 4; i++) bytes[position + LENGTH_AT + i] = content.length >>> (8 * i)
-  out.position += ENVELOPE_BYTES
-  out.append(content)
 }
 
 /** Characters of an error's message that are told: enough for a line, and under what may be read. */

@@ -37,6 +37,7 @@ export class AgentLink {
     this.#agent = new LocalAgent(core, {
       ended() {},
       freed: (number) => this.#channels.freed(number),
+      lends: true,
     })
   }
 

@@ -3,6 +3,7 @@ import type { Clock, Limits } from 'tieline'
 import { TielineError } from 'tieline'
 import type { Channel, CloseInfo } from 'tieline/channel'
 import type { AgentChannel, ChannelHandlers } from '../agent.js'
+import { ownCopy } from '../envelope/content.js'
 import { channelClosed, checkSend, handlerThrew } from '../faults.js'
 
 export interface HostChannelParts {
@@ -11,6 +12,8 @@ export interface HostChannelParts {
   readonly userId: string
   readonly socket: Channel
   readonly handlers: ChannelHandlers
+  /** The handlers are ours: they use a message up before they return, and are lent it. */
+  readonly lends: boolean
   readonly limits: Limits
   readonly clock: Clock
   readonly failed: (error: Error) => void
@@ -100,8 +103,9 @@ export class HostChannel implements AgentChannel {
   #message(chunk: Uint8Array): void {
     if (this.#ending) return
     try {
-      // The transport lends it; the agent may keep it. A Buffer's own slice would be a view.
-      this.#parts.handlers.message?.(this, new Uint8Array(chunk))
+      const { handlers, lends } = this.#parts
+      // The transport lends it; an agent may keep it.
+      handlers.message?.(this, lends ? chunk : ownCopy(chunk))
     } catch (thrown) {
       this.#threw(thrown)
     }

@@ -9,6 +9,12 @@ import { codeOf } from '../faults.js'
 import { ClosedNumbers } from './closed-numbers.js'
 import type { HostCore } from './core.js'
 
+/**
+ * Bytes waiting for an agent that does not read from which on none of its clients is read. 1 MiB: a few
+ * reads of a few busy clients.
+ */
+const HOLD_ALL_BYTES = 1024 * 1024
+
 /** A channel as its link keeps count of it. */
 interface Linked {
   readonly channel: AgentChannel
@@ -37,6 +43,8 @@ export class LinkedChannels {
   readonly #fail: (what: Told) => void
   readonly #channels = new Map<number, Linked>()
   readonly #closed: ClosedNumbers
+  /** Channels that are not read, because the way to the agent was full. */
+  readonly #held = new Set<number>()
   /** Channels that have more coming than their client takes, from an agent that does not count. */
   readonly #over = new Set<number>()
 
@@ -62,12 +70,16 @@ export class LinkedChannels {
         announce(channel)
         const bytes = this.#core.limits.windowBytes
         this.#link.send({ kind: 'Credit', channel: number, bytes })
-        if (!this.#link.writable) channel.pause()
+        if (!this.#link.writable) this.#hold(channel)
       },
-      message: ({ number }: AgentChannel, content: Uint8Array) => {
-        if (this.#link.send({ kind: 'MessageFromRemote', channel: number, content })) return
-        // What is full is the way to this agent: none of its clients can be read further.
-        for (const { channel } of this.#channels.values()) channel.pause()
+      message: (channel: AgentChannel, content: Uint8Array) => {
+        const { number } = channel
+        const lent = true
+        if (this.#link.send({ kind: 'MessageFromRemote', channel: number, content, lent })) return
+        // What is full is the way to this agent: none of its clients can be read further. Those that
+        // send nothing are left alone as long as what waits is small: there may be thousands of them.
+        this.#hold(channel)
+        if (this.#link.waiting > HOLD_ALL_BYTES) this.#holdAll()
       },
       drained: ({ number }: AgentChannel) => this.#drained(number),
       closed: ({ number }: AgentChannel, why: CloseInfo) => {
@@ -83,6 +95,7 @@ export class LinkedChannels {
   freed(number: number): void {
     const linked = this.#channels.get(number)
     this.#channels.delete(number)
+    this.#held.delete(number)
     this.#settle(number)
     if (!this.#link.isOpen || linked?.closing) this.#core.numbers.free(number)
     else this.#closed.add(number)
@@ -148,13 +161,28 @@ export class LinkedChannels {
     if (linked === undefined) return
     linked.paused = paused
     if (paused) linked.channel.pause()
-    else if (this.#link.writable) linked.channel.resume()
+    else if (!this.#held.has(number)) linked.channel.resume()
   }
 
+  /** There is room on the way to the agent again. */
   resumeAll(): void {
-    for (const { channel, paused } of this.#channels.values()) {
-      if (!paused) channel.resume()
+    for (const number of this.#held) {
+      // It is full again. What is left waits for the next time; those that were served are behind it then.
+      if (!this.#link.writable) return
+      this.#held.delete(number)
+      const linked = this.#channels.get(number)
+      if (linked !== undefined && !linked.paused) linked.channel.resume()
     }
+  }
+
+  #hold(channel: AgentChannel): void {
+    this.#held.add(channel.number)
+    channel.pause()
+  }
+
+  #holdAll(): void {
+    if (this.#held.size >= this.#channels.size) return
+    for (const { channel } of this.#channels.values()) this.#hold(channel)
   }
 
   #unknown(channel: number): void {

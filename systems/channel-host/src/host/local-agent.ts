@@ -17,6 +17,8 @@ export interface LocalAgentHooks {
   ended(agent: LocalAgent): void
   /** A channel is closed; the number is the caller's to free. Without it, it is freed here. */
   freed?(number: number): void
+  /** See HostChannelParts. */
+  readonly lends?: boolean
 }
 
 export class LocalAgent implements Agent {
@@ -132,6 +134,7 @@ export class LocalAgent implements Agent {
       userId: handlers.userId ?? '',
       socket,
       handlers,
+      lends: this.#hooks.lends ?? false,
       limits: this.#core.limits,
       clock: this.#core.clock,
       failed: this.#core.failed,

@@ -16,6 +16,8 @@ export interface RemoteChannelParts {
   readonly limits: Pick<Limits, 'frameBytes' | 'queuedBytes' | 'drainMs'>
   readonly clock: Clock
   readonly failed: (error: Error) => void
+  /** It has something to send, or wants to: call `room` when the way to the host is free. */
+  readonly waits: (channel: RemoteChannel) => void
 }
 
 export class RemoteChannel implements AgentChannel {
@@ -51,11 +53,15 @@ export class RemoteChannel implements AgentChannel {
   send(message: Uint8Array): boolean {
     if (this.#ending || this.#over) throw channelClosed(this)
     checkSend(this, message, this.#parts.limits)
-    this.#queue.push(message)
-    this.#queuedBytes += message.length
-    this.#sendQueued()
-    if (this.#queue.length === 0 && this.#credit > 0 && this.#parts.link.writable) return true
+    if (this.#queue.length === 0 && this.#maySend) {
+      this.#sendNow(message)
+      if (this.#maySend) return true
+    } else {
+      this.#queue.push(message)
+      this.#queuedBytes += message.length
+    }
     this.#wantsRoom = true
+    this.#parts.waits(this)
     return false
   }
 
@@ -101,12 +107,19 @@ export class RemoteChannel implements AgentChannel {
   /** There is more credit, or the way to the host is free again. */
   room(): void {
     this.#sendQueued()
-    if (this.#queue.length > 0) return
+    if (this.#queue.length > 0) {
+      this.#parts.waits(this)
+      return
+    }
     if (this.#ending) {
       if (this.#reason === undefined && !this.saidClose) this.#sayClose()
       return
     }
-    if (!this.#wantsRoom || this.#credit <= 0 || !this.#parts.link.writable) return
+    if (!this.#wantsRoom) return
+    if (!this.#maySend) {
+      this.#parts.waits(this)
+      return
+    }
     this.#wantsRoom = false
     this.#guard(() => this.#parts.handlers.drained?.(this))
   }
@@ -138,13 +151,21 @@ export class RemoteChannel implements AgentChannel {
     this.#parts.link.send({ kind: 'CloseChannel', channel: this.number, code, message })
   }
 
+  get #maySend(): boolean {
+    return this.#credit > 0 && this.#parts.link.writable
+  }
+
+  #sendNow(content: Uint8Array): void {
+    this.#credit -= costOf(content)
+    this.#parts.link.send({ kind: 'MessageToRemote', channel: this.number, content })
+  }
+
   #sendQueued(): void {
     let next = 0
-    while (next < this.#queue.length && this.#credit > 0 && this.#parts.link.writable) {
+    while (next < this.#queue.length && this.#maySend) {
       const content = this.#queue[next++] as Uint8Array
-      this.#credit -= costOf(content)
       this.#queuedBytes -= content.length
-      this.#parts.link.send({ kind: 'MessageToRemote', channel: this.number, content })
+      this.#sendNow(content)
     }
     if (next > 0) this.#queue.splice(0, next)
   }

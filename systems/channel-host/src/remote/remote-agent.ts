@@ -28,6 +28,8 @@ export interface RemoteAgentOptions {
 export class RemoteAgent implements Agent {
   readonly #options: RemoteAgentOptions
   readonly #channels = new Map<number, RemoteChannel>()
+  /** Those that wait for credit or for the way to the host. */
+  readonly #waiting = new Set<RemoteChannel>()
   readonly #ports: RemotePorts
   readonly #dials: RemoteDials
   #host: Welcomed | undefined
@@ -69,13 +71,17 @@ export class RemoteAgent implements Agent {
     this.#host = undefined
     for (const channel of [...this.#channels.values()]) channel.closed(why)
     this.#channels.clear()
+    this.#waiting.clear()
     this.#dials.detached(why.error, again)
     this.#ports.detached(why.error, again)
   }
 
   /** The way to the host is free again. */
   drained(): void {
-    for (const channel of this.#channels.values()) channel.room()
+    // Those that wait on add themselves again.
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const channel of waiting) channel.room()
   }
 
   take(message: Message): void {
@@ -132,6 +138,7 @@ export class RemoteAgent implements Agent {
       limits: { frameBytes, queuedBytes, drainMs: limits.drainMs },
       clock,
       failed,
+      waits: (one) => this.#waiting.add(one),
     })
     this.#channels.set(number, channel)
     channel.opened()
@@ -141,6 +148,7 @@ export class RemoteAgent implements Agent {
   #closed(message: Message & { kind: 'ChannelClosed' }): void {
     const channel = this.#channels.get(message.channel)
     this.#channels.delete(message.channel)
+    if (channel !== undefined) this.#waiting.delete(channel)
     channel?.closed(closeInfo(message))
     // Nothing more is sent on it: the host may give the number again.
     if (channel?.saidClose === true) return
