@@ -86,10 +86,10 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     ['a command that is not there', 'web-bridge sever x.js'],
     [
       'a module that is not there',
-      'web-bridge serve ~/nothing.js --at unix:~/bridge.sock --port 0',
+      'web-bridge serve ~/nothing.js --at unix:~/bridge-1.sock --port 0',
     ],
-    ['a module without routes', 'web-bridge serve ~/empty.mjs --at unix:~/bridge.sock --port 0'],
-    ['a module that throws', 'web-bridge serve ~/throws.mjs --at unix:~/bridge.sock --port 0'],
+    ['a module without routes', 'web-bridge serve ~/empty.mjs --at unix:~/bridge-2.sock --port 0'],
+    ['a module that throws', 'web-bridge serve ~/throws.mjs --at unix:~/bridge-3.sock --port 0'],
     ['a port that is none', 'web-bridge serve ~/empty.mjs --port web'],
     ['a size without a meaning', 'web-bridge serve ~/empty.mjs --max-body lots'],
     ['an endpoint in use', 'web-bridge serve ~/empty.mjs --at unix:~/echo.sock --port 0'],

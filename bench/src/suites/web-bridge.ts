@@ -181,6 +181,11 @@ function barsOf(found: Found): BarResult[] {
       found.ratio('requests', 'bridge', 'inside'),
     ),
     bar(
+      "the same, to Node's server with the handler in it",
+      0.5,
+      found.ratio('requests', 'bridge', 'bare'),
+    ),
+    bar(
       'requests/s through the bridge, to the original',
       1,
       found.ratio('requests', 'bridge', 'original'),

@@ -112,7 +112,7 @@ const joining: Clock = { ...systemClock, soon: (run) => void setImmediate(run) }
  * await using bridge = await startBridge({ modules: ['./handlers.js'], processes: 2, rpc: [{ add }] })
  */
 export async function startBridge(options: BridgeOptions = {}): Promise<WebBridge> {
-  const bridge = new Running(options)
+  const bridge = new Running(options, await observation(options))
   try {
     await bridge.start()
   } catch (error) {
@@ -137,7 +137,7 @@ class Running implements WebBridge {
   #unwatch: (() => void) | undefined
   #closing: Promise<void> | undefined
 
-  constructor(options: BridgeOptions) {
+  constructor(options: BridgeOptions, observed: Observation) {
     const { host = '127.0.0.1', port = 3000, development = false } = options
     checkPort(port)
     checkPort(typeof options.metrics === 'object' ? options.metrics.port : undefined)
@@ -147,7 +147,7 @@ class Running implements WebBridge {
     this.token = options.token ?? randomBytes(24).toString('base64url')
     this.#pool = new Pool()
     this.backend = options.backend ?? this.#pool
-    this.#observed = observation(options)
+    this.#observed = observed
     this.#rpc = rpcService(options.rpc ?? [], this.#observed.rpcLayers)
     const log = this.#log
     const access = new Access(host, options)

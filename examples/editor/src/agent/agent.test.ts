@@ -1,11 +1,10 @@
-import { ChannelHost } from '@tieline/channel-host'
+import { agentTransport, ChannelHost } from '@tieline/channel-host'
 import { type ConnectedClient, connect, implement, type Server } from 'tieline'
 import { websocket } from 'tieline/transport'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Audience, EditorPage, type Event, SceneEditor } from '../protocol/editor.js'
 import { decodeFrame, type Frame } from '../protocol/frame.js'
 import { serveEditor } from './agent.js'
-import { portOf } from './port.js'
 
 interface Page {
   readonly editor: ConnectedClient<typeof SceneEditor>
@@ -22,7 +21,7 @@ describe('the agent behind a channel host', () => {
   beforeEach(async () => {
     ending = new AbortController()
     host = new ChannelHost({ token: 'secret' })
-    const at = portOf(host.agent(), { port: 0, userId: 'editor' })
+    const at = agentTransport(host.agent(), { port: 0, userId: 'editor' })
     server = await serveEditor({ at, seed: 1, signal: ending.signal })
     pages = []
   })

@@ -3,10 +3,9 @@
 //
 //   node main.js AGENTS-ENDPOINT PORT SEED
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Agent, connectAgent } from '@tieline/channel-host'
+import { type Agent, agentTransport, connectAgent } from '@tieline/channel-host'
 import { isTielineError } from 'tieline'
 import { serveEditor } from './agent.js'
-import { portOf } from './port.js'
 
 /** Told apart from other agents of the host, as the original's editor is. */
 const USER_ID = 'editor'
@@ -45,7 +44,7 @@ async function host(signal: AbortSignal): Promise<Agent> {
 
 async function run(signal: AbortSignal): Promise<void> {
   const agent = await host(signal)
-  const at = portOf(agent, { port: Number(port), userId: USER_ID, lost: told })
+  const at = agentTransport(agent, { port: Number(port), userId: USER_ID, lost: told })
   const server = await serveEditor({ at, seed: Number(seed), signal, failed: told })
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   await server.close({ within: GOODBYE })

@@ -21,8 +21,11 @@ export interface LinkOptions {
   readonly name: string
 }
 
-/** Bytes after which a tick's messages no longer wait for its end. As peers do: 4 KiB. */
-const EARLY_FLUSH_BYTES = 4096
+/**
+ * Bytes after which a tick's messages no longer wait for its end. 32 KiB: two long messages. Small ones all
+ * wait for it, for a write of its own wakes the other process each time.
+ */
+const EARLY_FLUSH_BYTES = 32 * 1024
 
 const wire: Wire<Message> = agentWire()
 

@@ -9,10 +9,12 @@ export function toErrorLine(error: unknown): string {
   return `${where}${error.message}`.replace(/\s*\n\s*/g, ' ')
 }
 
-/** `handlers.js:3`, relative to the working directory; undefined when its stack names no file. */
+/** `handlers.js:3`, from the working directory where it is in there; undefined when no file is named. */
 export function placeOf(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const [, url, line] = /(file:\/\/\/[^\s()]+?):(\d+)/.exec(stack) ?? []
   if (url === undefined) return undefined
-  return `${relative(process.cwd(), fileURLToPath(url))}:${line}`
+  const path = fileURLToPath(url)
+  const near = relative(process.cwd(), path)
+  return `${near.startsWith('..') ? path : near}:${line}`
 }

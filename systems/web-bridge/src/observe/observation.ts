@@ -11,7 +11,7 @@ import {
   metricsRoute,
   serveMetrics,
 } from './metrics/expose.js'
-import { bridgeMetrics, type MetricsOptions } from './metrics/metrics.js'
+import type { MetricsOptions } from './metrics/metrics.js'
 import { traceCalls, traceRequests } from './tracing/requests.js'
 import { traceRpc } from './tracing/rpc.js'
 
@@ -40,10 +40,12 @@ export interface Observation {
   close(): Promise<void>
 }
 
-export function observation(options: ObservationOptions): Observation {
+/** The Prometheus client is loaded when it is wanted: it would be a third of the server's start. */
+export async function observation(options: ObservationOptions): Promise<Observation> {
   const { layers = [], rpcLayers = [], metrics: wanted = false } = options
   const exposure = wanted === true ? {} : wanted
-  const metrics = exposure === false ? undefined : bridgeMetrics(exposure)
+  const metrics =
+    exposure === false ? undefined : (await import('./metrics/metrics.js')).bridgeMetrics(exposure)
   const port = exposure === false ? undefined : exposure.port
   let server: MetricsServer | undefined
   return {

@@ -1,7 +1,6 @@
 // Whether anybody wants spans, and where they are made. Without an SDK that has been registered in
 // this process nothing is made, and asking costs a look at one variable.
 import {
-  type Attributes,
   type Context,
   context,
   type Span,
@@ -48,5 +47,3 @@ export function endWithStatus(span: Span, status: number): void {
   }
   span.end()
 }
-
-export type { Attributes }

@@ -1,0 +1,3 @@
+// The response header in which a handler process says who it is.
+
+export const ANSWERED_BY = 'x-answered-by'
