@@ -126,6 +126,24 @@ describe('web-bridge serve', () => {
     await until(async () => (await text(url)) === 'v2')
   })
 
+  test('says what it waits for when it is told to end, and is told twice to wait no more', async () => {
+    const { directory, at } = await place()
+    const file = join(directory, 'slow.mjs')
+    await writeFile(file, "export const routes = { '/slow': () => new Promise(() => {}) }")
+    const run = new Run(['serve', file, '--port', '0', '--at', at])
+    await until(() => run.out.includes('\n'))
+    const url = run.out.split(',')[0] as string
+    const lost = expect(text(`${url}/slow`)).rejects.toThrow()
+    const health = async () => (await (await fetch(`${url}/health`)).json()) as { inFlight: number }
+    await until(async () => (await health()).inFlight === 1)
+    run.child.kill('SIGINT')
+    await until(() => run.err.includes('finishing what is in flight (1)'))
+    expect(run.code).toBeUndefined()
+    run.child.kill('SIGINT')
+    expect((await run.ended()).code).toBe(130)
+    await lost
+  })
+
   test('reads a route file', async () => {
     const { directory, at } = await place()
     const file = join(directory, 'routes.json')

@@ -122,6 +122,10 @@ http://127.0.0.1:3000, 2 handler processes, local:web-bridge`,
       await terminal.print(told(bridge))
       if (bridge.metricsUrl !== undefined) terminal.note(`metrics: ${bridge.metricsUrl}`)
       await aborted(signal)
+      const { inFlight } = bridge.health()
+      if (inFlight > 0) {
+        terminal.note(`finishing what is in flight (${inFlight}); a second Ctrl-C ends it at once`)
+      }
     } finally {
       await bridge.close()
       if (file !== undefined) await rm(file, { force: true })

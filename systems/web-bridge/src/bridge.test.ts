@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { bridgeWith, joinHandlers, RawClient, testBridge, until } from './bridge.test.helper.js'
 import { events, HttpError, reply } from './handlers/reply.js'
@@ -372,5 +374,20 @@ describe('a body in both directions', () => {
     const sent = Buffer.alloc(5_000_000, 'abcdefghijk')
     const response = await fetch(`${bridge.url}/echo`, { method: 'POST', body: sent })
     expect(Buffer.from(await response.arrayBuffer()).equals(sent)).toBe(true)
+  })
+})
+
+describe('a server that closes', () => {
+  test('does not wait for a connection that never asked for anything', async () => {
+    const bridge = await bridgeWith({ 'GET /': () => 'hello' }, { drain: '10m' })
+    const { port } = new URL(bridge.url)
+    const silent = connect({ host: '127.0.0.1', port: Number(port) })
+    const ended = once(silent, 'close')
+    await once(silent, 'connect')
+    silent.on('error', () => {})
+    // Accepted by the server, too: what comes later on another connection has been answered.
+    expect((await fetch(bridge.url)).status).toBe(200)
+    await bridge.close()
+    await ended
   })
 })

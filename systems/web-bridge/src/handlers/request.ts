@@ -51,6 +51,9 @@ export class ReceivedRequest implements HandlerRequest {
   }
 }
 
+/** What a careless copy (`Object.assign({}, query)`) would obey: left out, as of everything decoded. */
+const NO_NAME = '__proto__'
+
 /** The decoded query of a URL; a name that comes several times has an array. */
 export function queryOf(url: string): Query {
   const made: Record<string, string | string[]> = Object.create(null)
@@ -58,6 +61,7 @@ export function queryOf(url: string): Query {
   if (start === -1) return made
   for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
     const known = made[name]
+    if (name === NO_NAME) continue
     if (known === undefined) made[name] = value
     else if (typeof known === 'string') made[name] = [known, value]
     else known.push(value)
@@ -72,7 +76,8 @@ export function cookiesOf(header: string): Readonly<Record<string, string>> {
     const at = pair.indexOf('=')
     if (at === -1) continue
     const name = pair.slice(0, at).trim()
-    if (name !== '' && !(name in made)) made[name] = decoded(unquoted(pair.slice(at + 1).trim()))
+    if (name === '' || name === NO_NAME) continue
+    if (!(name in made)) made[name] = decoded(unquoted(pair.slice(at + 1).trim()))
   }
   return made
 }

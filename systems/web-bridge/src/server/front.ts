@@ -45,6 +45,8 @@ export class Front {
   readonly #server: Server
   readonly #exchange: ExchangeOptions
   readonly #sockets: Sockets
+  /** Connections that have not asked for anything: Node does not count them as idle. */
+  readonly #silent = new Set<Socket>()
   readonly #mark = randomBytes(5).toString('hex')
   #router: Router | undefined
   #building: Promise<void> = Promise.resolve()
@@ -78,6 +80,10 @@ export class Front {
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS })
     // An upload may take as long as it makes progress, which `exchange` watches.
     this.#server.requestTimeout = 0
+    this.#server.on('connection', (socket) => {
+      this.#silent.add(socket)
+      socket.once('close', () => this.#silent.delete(socket))
+    })
     this.#server.on('request', (request, response) => this.#route(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.on('clientError', (error, socket) => refuseMalformed(error, socket))
@@ -127,6 +133,7 @@ export class Front {
     this.#sockets.close()
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
+    for (const socket of this.#silent) socket.destroy()
     const late = setTimeout(() => {
       this.#sockets.abort()
       this.#server.closeAllConnections()
@@ -169,6 +176,7 @@ export class Front {
 
   #route(request: IncomingMessage, response: ServerResponse): void {
     this.#requests++
+    this.#silent.delete(request.socket)
     if (this.#closing) response.setHeader('connection', 'close')
     if (isPlainPath(request.url ?? '')) this.#router?.route(request, response)
     else this.#answer(request, response, 400, 'BAD_PATH', 'the path can not be read')

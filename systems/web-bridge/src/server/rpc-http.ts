@@ -2,13 +2,13 @@
 // the local socket. A page of any site can send a POST here, so it takes a token in a header, which a
 // page can not set unasked, a connection from this machine, and a Host that is ours.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Call, defaultLimits, fail, isTielineError, type Service } from 'tieline'
-import { json } from 'tieline/codec'
+import { type Call, fail, isTielineError, type Service } from 'tieline'
 import { TOKEN_HEADER } from '../contract/http.js'
 import type { HandlerLog } from '../handlers/handler.js'
 import { traceContextIn } from '../observe/tracing/carrier.js'
 import { type Access, isLoopbackAddress, sameToken } from './access.js'
 import { goneSignal } from './exchange.js'
+import { type RpcCall, readRpcCall } from './rpc-call.js'
 import { announcedLength, readWhole } from './upload.js'
 import { write } from './write.js'
 
@@ -65,9 +65,9 @@ async function answered(
   if (length === undefined || length > BODY_BYTES) {
     return refused(413, 'too-large', `a call's JSON may have ${BODY_BYTES} bytes, told before`)
   }
-  let asked: { method: string; params: unknown }
+  let asked: RpcCall
   try {
-    asked = parsed(await readWhole(request, options.timeoutMs))
+    asked = readRpcCall(await readWhole(request, options.timeoutMs))
   } catch {
     return refused(400, 'malformed', 'a call is JSON: { "method": NAME, "params": … }')
   }
@@ -93,15 +93,6 @@ function statusOf(code: string): number {
   if (code === 'unknown-method') return 404
   if (code === 'invalid-argument') return 400
   return code === 'deadline-exceeded' ? 504 : 500
-}
-
-const codec = json()
-
-function parsed(bytes: Uint8Array): { method: string; params: unknown } {
-  const value = codec.decode(bytes, 0, bytes.byteLength, false, defaultLimits)
-  const { method, params } = value as { method?: unknown; params?: unknown }
-  if (typeof method !== 'string') throw new TypeError('no method')
-  return { method, params }
 }
 
 /** The answer, or `deadline-exceeded` when it takes too long. A stream has no form here. */
@@ -131,11 +122,7 @@ class HttpCall implements Call {
   readonly #deadline: number
   readonly end: () => void
 
-  constructor(
-    asked: { method: string; params: unknown },
-    request: IncomingMessage,
-    timeoutMs: number,
-  ) {
+  constructor(asked: RpcCall, request: IncomingMessage, timeoutMs: number) {
     const gone = goneSignal(request.socket)
     this.meta = traceContextIn(request.headers)
     this.method = asked.method

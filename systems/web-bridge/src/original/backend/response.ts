@@ -35,8 +35,9 @@ function checkedHeaders(given: Readonly<Record<string, string>>): BridgeResponse
     const name = spelled.toLowerCase()
     if (!NAME.test(name)) throw malformed('a response header has a name that HTTP cannot carry')
     if (!VALUE.test(value)) throw malformed(`the value of header ${name} is not one HTTP can carry`)
-    if (SERVERS_OWN.has(name)) continue
-    const known = made[name]
+    if (SERVERS_OWN.has(name) || name === '__proto__') continue
+    // Own ones: every object has a `constructor`, which is a fine name for a header.
+    const known = Object.hasOwn(made, name) ? made[name] : undefined
     // The same name in another spelling: how several cookies come over this wire.
     if (name === 'set-cookie') made[name] = [...(known ?? []), value]
     else made[name] = known === undefined ? value : `${String(known)}, ${value}`
