@@ -327,6 +327,7 @@ describe('a browser of our server', () => {
       backend,
       timeout: '1s',
       drain: '500ms',
+      withoutOrigin: true,
       log: { debug() {}, info() {}, warn() {}, error() {} },
     })
   })

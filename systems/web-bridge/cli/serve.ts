@@ -63,6 +63,10 @@ name), layers (around requests), rpcLayers and own (paths)`,
       value: 'ORIGIN',
       about: 'pages that may open WebSockets (default: its own)',
     },
+    'without-origin': {
+      kind: 'flag',
+      about: 'programs that send no Origin may open WebSockets too',
+    },
     'host-name': { kind: 'repeated', value: 'NAME', about: "the server's name behind a proxy" },
     metrics: { kind: 'flag', about: 'GET /metrics for Prometheus, on this machine' },
     'metrics-port': {
@@ -106,6 +110,7 @@ http://127.0.0.1:3000, 2 handler processes, local:web-bridge`,
         maxBodyBytes: bytesOf('--max-body', options['max-body']),
       }),
       ...(options.origin.length > 0 && { origins: options.origin }),
+      withoutOrigin: options['without-origin'],
       hosts: options['host-name'],
       metrics:
         options['metrics-port'] === undefined ? options.metrics : { port: options['metrics-port'] },

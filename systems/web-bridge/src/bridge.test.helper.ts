@@ -29,7 +29,9 @@ export async function ownFile(name: string, text: string): Promise<string> {
 /** A bridge that ends with the test. It waits for handlers to be joined. */
 export async function testBridge(options: BridgeOptions = {}): Promise<WebBridge> {
   const at = `unix:${join(await ownDirectory(), 'bridge.sock')}`
-  const bridge = await startBridge({ port: 0, at, log: silentLog, drain: 2000, ...options })
+  // Most tests' clients are programs, without an Origin.
+  const usual = { port: 0, at, log: silentLog, drain: 2000, withoutOrigin: true }
+  const bridge = await startBridge({ ...usual, ...options })
   onTestFinished(() => bridge.close())
   return bridge
 }

@@ -55,6 +55,7 @@ async function running(options: BridgeOptions = {}, code = HANDLERS): Promise<Ru
     modules: [module],
     log: silentLog,
     drain: '5s',
+    withoutOrigin: true,
     rpc: [
       {
         now: () => 'now',

@@ -1,8 +1,16 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import type { WebBridge } from './bridge.js'
-import { bridgeWith, joinHandlers, RawClient, testBridge, until } from './bridge.test.helper.js'
+import { startBridge, type WebBridge } from './bridge.js'
+import {
+  bridgeWith,
+  joinHandlers,
+  ownDirectory,
+  RawClient,
+  testBridge,
+  until,
+} from './bridge.test.helper.js'
 import type { HandlerSocket } from './handlers/handler.js'
+import { silentLog } from './handlers/log.js'
 import type { BridgeLayer } from './server/middleware.js'
 
 class Page {
@@ -261,12 +269,18 @@ describe('row 26: whose page may open one', () => {
     expect(page.refused).toBe(403)
   })
 
-  test('a page of the server itself may, and a program without an Origin', async () => {
+  test('a page of the server itself may; a program without an Origin only when told so', async () => {
     const bridge = await bridgeWith({ 'WS /': {} })
     await new Page(bridge, '/', { origin: `http://${host(bridge)}` }).opened()
-    await new Page(bridge, '/').opened()
-    const strict = await bridgeWith({ 'WS /': {} }, { withoutOrigin: false })
-    const page = new Page(strict, '/')
+    await new Page(bridge, '/').opened() // bridgeWith says so
+    const usual = await startBridge({
+      port: 0,
+      at: `unix:${await ownDirectory()}/b.sock`,
+      log: silentLog,
+    })
+    onTestFinished(() => usual.close())
+    await joinHandlers(usual, { 'WS /': {} })
+    const page = new Page(usual, '/')
     await until(() => page.refused !== undefined)
     expect(page.refused).toBe(403)
   })

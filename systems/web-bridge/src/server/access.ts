@@ -10,7 +10,10 @@ export interface AccessOptions {
    * server's own origin may unless this is told; then only those in the list.
    */
   readonly origins?: readonly string[]
-  /** WebSockets of programs that send no Origin, which no page can do. True unless told. */
+  /**
+   * WebSockets of programs that send no Origin, which no page can do. False unless told: any program
+   * of any user on the machine could be one.
+   */
   readonly withoutOrigin?: boolean
   /**
    * Values of the Host header, each as `name` or `name:port`, under which the server is known beside
@@ -37,7 +40,7 @@ export class Access {
   readonly #withoutOrigin: boolean
 
   /** Throws `invalid-argument` for an origin that no browser sends. `host`: what the server listens on. */
-  constructor(host: string, { origins, withoutOrigin = true, hosts = [] }: AccessOptions) {
+  constructor(host: string, { origins, withoutOrigin = false, hosts = [] }: AccessOptions) {
     const own = isLoopback(host) || EVERYWHERE.has(host) ? [...LOOPBACK] : [host.toLowerCase()]
     this.#hosts = new Set([...own, ...hosts.map((each) => each.toLowerCase())])
     this.#origins = origins && new Set(origins.map(checkedOrigin))

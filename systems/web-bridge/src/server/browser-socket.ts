@@ -9,6 +9,8 @@ import type { BackendSocket, BrowserSocket } from './backend.js'
 const AHEAD_BYTES = 256 * 1024
 /** Bytes of messages that the handler has not taken before the browser is read no more. */
 const WAITING_BYTES = 256 * 1024
+/** What a message counts beside its content, so that empty ones are bounded too. About what it takes here. */
+const BESIDE_BYTES = 64
 /** RFC 6455, 7.4.1: what is said when the code can not be sent, and when nobody said why. */
 const NORMAL = 1000
 /** RFC 6455, 5.5: bytes of a close frame's reason. */
@@ -69,7 +71,7 @@ export class Browser implements BrowserSocket {
       const bytes = data as Buffer
       if (!handler || this.#over) return
       const taken = handler.message(isBinary ? bytes : bytes.toString('utf8'))
-      if (taken !== undefined) this.#count(socket, bytes.byteLength, taken)
+      if (taken !== undefined) this.#count(socket, bytes.byteLength + BESIDE_BYTES, taken)
     })
     socket.on('error', ignored)
     socket.once('close', (code, reason) => this.#closed(code, reason.toString('utf8')))

@@ -74,12 +74,31 @@ export const traceRpc: Layer = (next) => (call) => {
   const parent = received(context.active(), call.meta)
   const attributes = of(call.method)
   const span = tracer.startSpan(`rpc ${call.method}`, { kind: SpanKind.SERVER, attributes }, parent)
-  return within(span, parent, () =>
+  const answer = within(span, parent, () =>
     whenOver(next, call, (failure) => {
       if (failure === undefined) span.end()
       else endFailed(span, failure.error, codeOf(failure, call))
     }),
   )
+  if (call.kind !== 'stream') return answer
+  // A generator runs when it is asked for its items, which is later: then too on behalf of the span.
+  return itemsInside(answer as AsyncIterableIterator<unknown>, (step) => within(span, parent, step))
+}
+
+function itemsInside<T>(
+  items: AsyncIterableIterator<T>,
+  inside: <S>(step: () => S) => S,
+): AsyncIterableIterator<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => inside(() => items.next()),
+    async return() {
+      await inside(() => items.return?.())
+      return { done: true, value: undefined }
+    },
+  }
 }
 
 function of(name: string) {

@@ -42,6 +42,10 @@ const handlers: HandlersOf = {
     for await (const each of rpc.stream('count', 3)) all.push(each)
     return all
   },
+  'GET /steps': async (_, { rpc }) => {
+    for await (const _each of rpc.stream('steps')) break
+    return 'left'
+  },
   'GET /meta': (_, { meta }) => meta,
 }
 
@@ -49,6 +53,10 @@ const functions = {
   add: (params: unknown) => (params as number[])[0]! + (params as number[])[1]!,
   refuse: () => {
     throw fail('not-today', 'come again')
+  },
+  steps: async function* () {
+    activeTracer()?.startSpan('a step').end()
+    yield 1
   },
   count: async function* (params: unknown) {
     for (let n = 1; n <= Number(params); n++) yield n
@@ -130,6 +138,13 @@ describe('with an SDK in the process', () => {
     expect(await (await get('/numbers')).json()).toEqual([1, 2, 3])
     const found = await spans(5)
     expect(parentOf(found.get('SERVER rpc count'))).toBe(idOf(found.get('CLIENT rpc count')))
+  })
+
+  test('what a function that streams does on its way belongs to it', async () => {
+    const get = await served()
+    expect(await (await get('/steps')).text()).toBe('left')
+    const found = await spans(6)
+    expect(parentOf(found.get('INTERNAL a step'))).toBe(idOf(found.get('SERVER rpc steps')))
   })
 
   test('a handler that fails is an error in every span up to the request', async () => {
