@@ -1,31 +1,37 @@
-// The soak command: `npm run soak -- player-driver`. Reads the arguments and runs what takes minutes.
+// The soak command: `npm run soak`. Reads the arguments, runs, and says what was found.
 import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { machine } from './machine.js'
 import { coloured, plain } from './report.js'
-import { playerDriverSoak } from './soak/player-driver.js'
+import { soakPage } from './soak/page.js'
+import { parts } from './soak/parts/index.js'
+import { json, text } from './soak/report.js'
+import { soak } from './soak/run.js'
+import { UsageError } from './usage-error.js'
 
-const suites = { 'player-driver': playerDriverSoak }
+const names = Object.keys(parts)
 
-const help = `Usage: npm run soak -- SUITE [options]
+const help = `Usage: npm run soak -- [PART…] [options]
 
-Kills and restarts the parts of a system at random for minutes, and checks that everything comes back
-and that memory and open descriptors stay flat. Needs Linux: it reads /proc. Exits 1 when something
-did not come back, grew or was left over.
+Runs all parts at once, or those that are named, for minutes: kills, ends and pauses their processes at
+random, checks every answer, and at the end that memory, descriptors, timers, child processes and files
+are back where they were. Needs Linux: it reads /proc. Exits 1 when something was not right.
 
-Suites: ${Object.keys(suites).join(', ')}
+Parts: ${names.join(', ')}
 
-  --minutes N   how long (default 10; at least 2)
-  --seed N      kills the same parts in the same order as the run that printed it
+  --minutes N   how long (default 10; at least 1)
+  --seed N      disturbs the same parts in the same order as the run that printed it
+  --json        the result for a program, on stdout
+  --html FILE   a page with plots: memory, descriptors, latency, restarts over time
   --help
 
 Example:
-  npm run soak -- player-driver --minutes 3
+  npm run soak -- player-driver --minutes 3 --html soak.html
 `
 
 /** One key press may come twice: from the terminal and from npm. Milliseconds until it is another. */
 const ECHO_MS = 500
-
-class UsageError extends Error {}
 
 function readArguments() {
   try {
@@ -34,6 +40,8 @@ function readArguments() {
       options: {
         minutes: { type: 'string', default: '10' },
         seed: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        html: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -42,28 +50,25 @@ function readArguments() {
   }
 }
 
-function suiteOf(names: readonly string[]) {
-  const [name = ''] = names
-  if (names.length === 1 && isSuite(name)) return suites[name]
-  throw new UsageError(`name one suite: ${Object.keys(suites).join(', ')}`)
+function chosen(positionals: readonly string[]): readonly string[] {
+  const wrong = positionals.find((name) => !Object.hasOwn(parts, name))
+  if (wrong !== undefined)
+    throw new UsageError(`no part is named ${wrong}; there are ${names.join(', ')}`)
+  return positionals.length === 0 ? names : [...new Set(positionals)]
 }
 
-function isSuite(name: string): name is keyof typeof suites {
-  return Object.hasOwn(suites, name)
+function minutesOf(given: string): number {
+  const minutes = Number(given)
+  // One: below that hardly anything is disturbed after the warm-up.
+  if (minutes >= 1 && Number.isFinite(minutes)) return minutes
+  throw new UsageError(`--minutes must be a number from 1, not ${given}`)
 }
 
-function minutesOf(text: string): number {
-  const minutes = Number(text)
-  // Two: below that there are too few readings to compare.
-  if (minutes >= 2 && Number.isFinite(minutes)) return minutes
-  throw new UsageError(`--minutes must be a number from 2, not ${text}`)
-}
-
-function seedOf(text: string | undefined): number {
-  if (text === undefined) return randomInt(1_000_000)
-  const seed = Number(text)
+function seedOf(given: string | undefined): number {
+  if (given === undefined) return randomInt(1_000_000)
+  const seed = Number(given)
   if (Number.isInteger(seed) && seed >= 0) return seed
-  throw new UsageError(`--seed must be a whole number from 0, not ${text}`)
+  throw new UsageError(`--seed must be a whole number from 0, not ${given}`)
 }
 
 async function main(): Promise<void> {
@@ -72,9 +77,11 @@ async function main(): Promise<void> {
     process.stdout.write(help)
     return
   }
-  const suite = suiteOf(positionals)
-  const minutes = minutesOf(values.minutes)
-  const seed = seedOf(values.seed)
+  const [names, minutes, seed] = [
+    chosen(positionals),
+    minutesOf(values.minutes),
+    seedOf(values.seed),
+  ]
   if (process.platform !== 'linux') throw new UsageError('a soak reads /proc, which only Linux has')
 
   const stop = new AbortController()
@@ -95,12 +102,15 @@ async function main(): Promise<void> {
       stop.abort(new Error(`interrupted by ${signal}`))
     })
   }
-  const progress = (text: string) => process.stderr.write(`${text}\n`)
+  const progress = (line: string) => process.stderr.write(`${line}\n`)
+  progress(`${names.join(', ')}: ${minutes} minutes, seed ${seed}`)
+  const result = await soak({ names, minutes, seed, signal: stop.signal, progress })
   const paint = process.stdout.isTTY && !process.env.NO_COLOR ? coloured : plain
-  progress(`${positionals[0]}: ${minutes} minutes, seed ${seed}`)
-  const print = (text: string) => process.stdout.write(text)
-  const flat = await suite({ minutes, seed, signal: stop.signal, paint, print, progress })
-  process.exitCode = code || (flat ? 0 : 1)
+  process.stdout.write(values.json ? json(result) : text(result, paint))
+  if (values.html !== undefined) writeFileSync(values.html, soakPage(result, machine()))
+  process.exitCode = code || (result.problems.length === 0 ? 0 : 1)
+  // Where a part failed its clients go on trying; all that is to be said has been said.
+  if (process.exitCode !== 0) process.stdout.write('', () => process.exit())
 }
 
 try {

@@ -11,15 +11,25 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { ChannelHost, connectAgent, tokenFile } from '@tieline/channel-host'
 import { FileChannel } from '@tieline/file-channel'
 import { DriverHost, IpcDriver, serveDriver } from '@tieline/player-driver'
 import { SupervisorContract, startDaemon } from '@tieline/supervisor'
+import {
+  connectOriginalRpc,
+  connectRpc,
+  serveOriginalHandlers,
+  serveOriginalRpc,
+  silentLog,
+  startBridge,
+} from '@tieline/web-bridge'
 import { connect, contract, call as declared, native, serve as serveContract, type } from 'tieline'
-import { type LocalOptions, local } from 'tieline/transport'
+import { type LocalOptions, local, websocket } from 'tieline/transport'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const NOBODY = 65534
@@ -172,7 +182,7 @@ describe('a client', () => {
 const THIEF = `
   const fs = require('node:fs')
   const net = require('node:net')
-  const { paths, pids } = JSON.parse(process.argv[1])
+  const { paths, pids, ports } = JSON.parse(process.argv[1])
   const done = []
   const attempt = (what, path, act) => {
     try { act(); done.push(what + ' ' + path) } catch {}
@@ -195,14 +205,36 @@ const THIEF = `
     }
     attempt('end', String(pid), () => process.kill(pid, 'SIGTERM'))
   }
-  let open = paths.length
+  let open = paths.length + ports.length * 3
+  const over = (what) => {
+    if (what) done.push(what)
+    if (--open === 0) console.log(JSON.stringify(done))
+  }
   for (const path of paths) {
     const socket = net.connect(path)
-    const over = (what) => {
-      if (what) done.push(what + ' ' + path)
-      if (--open === 0) console.log(JSON.stringify(done))
+    socket
+      .once('connect', () => { over('connect to ' + path); socket.destroy() })
+      .once('error', () => over())
+  }
+  // Anybody may connect to a port of this machine: what he gets there without its token is the question.
+  const asked = {
+    'open a WebSocket': 'GET /ws HTTP/1.1\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n' +
+      'Sec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n',
+    'call a function': 'POST /__zap_rpc HTTP/1.1\\r\\nContent-Length: 19\\r\\nConnection: close\\r\\n',
+    'read the metrics': 'GET /metrics HTTP/1.1\\r\\nConnection: close\\r\\n',
+  }
+  for (const port of ports) {
+    for (const [what, head] of Object.entries(asked)) {
+      const socket = net.connect(port, '127.0.0.1')
+      let text = ''
+      socket.write(head + 'Host: 127.0.0.1:' + port + '\\r\\n\\r\\n' + (what[0] === 'c' ? '{"method":"secret"}' : ''))
+      socket.on('error', () => {})
+      socket.on('data', (bytes) => {
+        text += bytes
+        socket.end()
+      })
+      socket.on('close', () => over(!/^HTTP.1.1 4/.test(text) && what + ' at port ' + port))
     }
-    socket.once('connect', () => { over('connect to'); socket.destroy() }).once('error', () => over())
   }
 `
 
@@ -213,8 +245,12 @@ function pathsBelow(top: string): string[] {
   })
 }
 
-async function stolen(paths: readonly string[], pids: readonly number[]): Promise<string[]> {
-  path = JSON.stringify({ paths, pids })
+async function stolen(
+  paths: readonly string[],
+  pids: readonly number[],
+  ports: readonly number[],
+): Promise<string[]> {
+  path = JSON.stringify({ paths, pids, ports })
   const child = nobody(THIEF)
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -224,13 +260,16 @@ async function stolen(paths: readonly string[], pids: readonly number[]): Promis
   return JSON.parse(text) as string[]
 }
 
-/** Each system in the folder that it is given: where its processes are, how it is used, how it ends. */
+/** Each system in the folder that it is given: its processes and ports, how it is used, how it ends. */
 const SYSTEMS: Readonly<
   Record<
     string,
-    (
-      folder: string,
-    ) => Promise<{ pids?: () => Promise<number[]>; use(): Promise<void>; end(): Promise<void> }>
+    (folder: string) => Promise<{
+      pids?: () => Promise<number[]>
+      ports?: readonly number[]
+      use(): Promise<void>
+      end(): Promise<void>
+    }>
   >
 > = {
   async 'a contract at a local endpoint'(folder) {
@@ -331,6 +370,76 @@ const SYSTEMS: Readonly<
       end: async () => void (await sender.close()),
     }
   },
+
+  async 'the channel host'(folder) {
+    const token = tokenFile(join(folder, 'channel-host/token'))
+    const host = new ChannelHost({ token, withoutOrigin: true })
+    const at = `unix:${folder}/own/agents.sock`
+    await host.serveAgents({ at })
+    const agent = await connectAgent({ at })
+    const { endpoint, port } = await agent.listen(0, {
+      message: (channel, bytes) => channel.send(bytes),
+    })
+    return {
+      ports: [port],
+      async use() {
+        const channel = await websocket(endpoint, { token }).connect()
+        const heard = new Promise((resolve) => {
+          channel.open({ message: resolve, drained() {}, closed() {} })
+        })
+        channel.send(Buffer.from('mine'))
+        await heard
+        await channel.close()
+      },
+      async end() {
+        await agent.close()
+        await host.close()
+      },
+    }
+  },
+
+  async 'the web bridge'(folder) {
+    const module = join(folder, 'handlers.mjs')
+    writeFileSync(module, "export const routes = { 'GET /pid': () => process.pid, 'WS /ws': {} }", {
+      mode: 0o600,
+    })
+    const bridge = await startBridge({
+      port: 0,
+      at: `unix:${folder}/own/bridge.sock`,
+      modules: [module],
+      rpc: [{ secret: () => 'secret' }],
+      log: silentLog,
+    })
+    const { port } = new URL(bridge.url)
+    return {
+      pids: async () => bridge.health().processes.map(({ pid }) => pid as number),
+      ports: [Number(port)],
+      async use() {
+        expect((await fetch(`${bridge.url}/pid`)).status).toBe(200)
+        const rpc = await connectRpc({ at: bridge.endpoint })
+        expect(await rpc.call('secret')).toBe('secret')
+        await rpc.close()
+      },
+      end: () => bridge.close(),
+    }
+  },
+
+  async 'the sockets of the web bridge’s original'(folder) {
+    const at = `unix:${folder}/own/zap.sock`
+    const handlers = await serveOriginalHandlers({ 'GET /': () => 'mine' }, { at })
+    const functions = await serveOriginalRpc([{ secret: () => 'secret' }], { at })
+    return {
+      async use() {
+        const rpc = await connectOriginalRpc({ at })
+        expect(await rpc.call('secret')).toBe('secret')
+        await rpc.close()
+      },
+      async end() {
+        await functions.close()
+        await handlers.close()
+      },
+    }
+  },
 }
 
 describe('another user', () => {
@@ -348,7 +457,7 @@ describe('another user', () => {
         const paths = pathsBelow(directory).filter((one) => one !== join(directory, 'own'))
         expect(paths.length).toBeGreaterThan(0)
         const pids = [process.pid, ...((await system.pids?.()) ?? [])]
-        expect(await stolen(paths, pids)).toEqual([])
+        expect(await stolen(paths, pids, system.ports ?? [])).toEqual([])
         expect(pathsBelow(directory)).toEqual(expect.arrayContaining(paths))
         await system.use()
       } finally {

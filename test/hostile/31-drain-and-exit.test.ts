@@ -7,7 +7,7 @@ import type { Channel } from 'tieline/channel'
 import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { endPrograms, errorOf, Program, until } from 'tieline/testing'
-import { local } from 'tieline/transport'
+import { local, Mailbox } from 'tieline/transport'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 
 const directory = mkdtempSync(join(tmpdir(), 'tieline-31-'))
@@ -202,5 +202,32 @@ describe('a client’s process', () => {
     for (const peer of peers) peer.abort()
     expect(await child.exit).toEqual({ code: 0, signal: null })
     expect(child.lines).toEqual(['idle', 'lost connection-lost maybe'])
+  })
+})
+
+// A mailbox takes 100 messages that nobody has read: the last one waits for room.
+const SENDER = `
+  import { Mailbox } from 'tieline/transport'
+  const mailbox = await Mailbox.open(process.argv[1], 'backend')
+  const send = (n) => mailbox.writer.send({ type: 'event', method: 'm', payload: n }).written
+  await Promise.all(Array.from({ length: 100 }, (_, n) => send(n)))
+  const last = send(100)
+  console.log('full')
+  await last
+  console.log('written')
+`
+
+describe('a process that only waits for room in a mailbox', () => {
+  test('stays until there is some, and then exits by itself', async () => {
+    const at = join(directory, 'mailbox')
+    const sender = new Program(SENDER, { args: [at] })
+    await sender.line('full')
+    const mailbox = await Mailbox.open(at, 'frontend')
+    ends.push(() => mailbox.close())
+    await mailbox.claim({
+      arrived: (all) => mailbox.done(all.map(({ message }) => message.id)),
+    })
+    expect(await sender.exit).toEqual({ code: 0, signal: null })
+    expect(sender.lines).toContain('written')
   })
 })

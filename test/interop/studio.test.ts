@@ -2,11 +2,11 @@
 // outside and started and stopped from the page, and nothing left at the end.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -76,16 +76,6 @@ class Studio {
   }
 }
 
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    // ESRCH: it is gone.
-    return false
-  }
-}
-
 const poll = <T>(look: () => T) => expect.poll(look, { timeout: PATIENCE })
 
 /** Every process that was started for that directory: they all have it in their environment or arguments. */
@@ -102,11 +92,12 @@ function processesOf(directory: string): number[] {
 }
 
 describe('npm start', { timeout: 3 * PATIENCE }, () => {
-  it('checks the whole chain with --once, and leaves nothing', async () => {
+  /** `--once`, in a folder of its own for what is temporary. */
+  async function checked(args: readonly string[], path = process.env['PATH'] ?? '') {
     const folder = mkdtempSync(join(tmpdir(), 'studio-once-'))
     try {
-      const child = spawn(process.execPath, [PROGRAM, '--once', '--port', '0'], {
-        env: { ...process.env, TMPDIR: folder },
+      const child = spawn(process.execPath, [PROGRAM, '--once', '--port', '0', ...args], {
+        env: { ...process.env, TMPDIR: folder, PATH: path },
       })
       let said = ''
       for (const stream of [child.stdout, child.stderr]) {
@@ -115,8 +106,32 @@ describe('npm start', { timeout: 3 * PATIENCE }, () => {
         })
       }
       const [code] = await once(child, 'close')
-      expect([code, said]).toEqual([0, 'studio: the page and all five systems answer\n'])
-      expect(readdirSync(folder).filter((name) => name.startsWith('tieline-studio'))).toEqual([])
+      const left = readdirSync(folder).filter((name) => name.startsWith('tieline-studio'))
+      return { code, said, left }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
+  it('checks the whole chain with --once, and leaves nothing', async () => {
+    expect(await checked([])).toEqual({
+      code: 0,
+      said: 'studio: the page and all five systems answer\n',
+      left: [],
+    })
+  })
+
+  it('says with --once what is missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'studio-path-'))
+    try {
+      // A Python that ends at once: the plug-in never answers.
+      writeFileSync(join(folder, 'python3'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+      const path = `${folder}${delimiter}${process.env['PATH'] ?? ''}`
+      expect(await checked(['--plugin', 'python'], path)).toEqual({
+        code: 1,
+        said: 'studio: not seen: the file channel\n',
+        left: [],
+      })
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -215,7 +230,6 @@ describe.skipIf(!browserProgram.available)(
         )
     const pidOf = async (page: Page, name: string) =>
       Number(await row(page, name).getAttribute('data-pid', { timeout: PATIENCE }))
-    const wire = (page: Page, name: string) => page.locator(`[data-wire="${name}"]`)
 
     it('shows all five systems, each with the wire that it came over', async () => {
       const page = await open()
@@ -310,18 +324,17 @@ describe.skipIf(!browserProgram.available)(
 
     it('stops, starts and restarts a process by its buttons', async () => {
       const page = await open()
-      const pid = await pidOf(page, 'watcher')
-      await page.getByRole('button', { name: 'Stop watcher' }).click()
+      await page.getByRole('button', { name: 'Stop watcher', exact: true }).click()
       await poll(() => row(page, 'watcher').getAttribute('data-state')).toBe('stopped')
-      expect(alive(pid)).toBe(false)
-      await page.getByRole('button', { name: 'Start watcher' }).click()
+      expect(await pidOf(page, 'watcher')).toBe(0)
+      await page.getByRole('button', { name: 'Start watcher', exact: true }).click()
       await poll(() => row(page, 'watcher').getAttribute('data-state')).toBe('running')
       const next = await pidOf(page, 'watcher')
-      await page.getByRole('button', { name: 'Restart watcher' }).click()
+      await page.getByRole('button', { name: 'Restart watcher', exact: true }).click()
       await poll(async () => [0, next].includes(await pidOf(page, 'watcher'))).toBe(false)
       await poll(() => text(page, '#title')).toMatch(/\w/)
       // What the page itself comes over is not stopped from the page.
-      expect(await page.getByRole('button', { name: 'Stop agent' }).count()).toBe(0)
+      expect(await page.getByRole('button', { name: 'Stop agent', exact: true }).count()).toBe(0)
       expect(await page.getByRole('button', { name: /supervisor/ }).count()).toBe(1)
     })
 

@@ -9,6 +9,7 @@ const suites = {
   'player-driver': async () => (await import('./player-driver.js')).playerDriver,
   supervisor: async () => (await import('./supervisor.js')).supervisor,
   'file-channel': async () => (await import('./file-channel.js')).fileChannel,
+  'channel-host': async () => (await import('./channel-host.js')).channelHost,
   'web-bridge': async () => (await import('./web-bridge.js')).webBridge,
 } satisfies Record<string, () => Promise<BenchSuite>>
 

@@ -1,5 +1,8 @@
 // The whole example as one value: a web bridge with two handler processes, the functions that they
 // call, and sample visitors.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BridgeLayer, lineLog, startBridge, timing, type WebBridge } from '@tieline/web-bridge'
 import { implement } from 'tieline'
@@ -43,10 +46,16 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     },
     lookUp: ({ item }) => ({ item, price: 5 + item.length * 7 }),
   })
+  // Of this run alone, 0700: several dashboards may run at once.
+  const directory = await mkdtemp(join(tmpdir(), 'tieline-dashboard-'))
+  const clean = async () => {
+    traffic.end()
+    await rm(directory, { recursive: true, force: true })
+  }
   try {
     bridge = await startBridge({
       port: options.port,
-      at: `local:tieline-dashboard-${process.pid}`,
+      at: `unix:${join(directory, 'bridge.sock')}`,
       modules: [HANDLERS],
       processes: options.processes,
       rpc: [functions],
@@ -58,7 +67,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       log: lineLog({ level: 'warn' }),
     })
   } catch (error) {
-    traffic.end()
+    await clean()
     throw error
   }
   visitors = new Visitors(bridge.url)
@@ -67,8 +76,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     url: bridge.url,
     async close() {
       visitors?.stop()
-      traffic.end()
       await bridge?.close()
+      await clean()
     },
   }
 }

@@ -19,11 +19,28 @@ function fail(text: string, code: number): void {
   process.exitCode = code
 }
 
-/** Fires with the first Ctrl-C; a second one ends this process, and the supervisor sees to the rest. */
-function interrupted(): AbortSignal {
+/** Milliseconds in which a second signal is the first one again: npm passes on what the terminal sent to all. */
+const ECHO_MS = 500
+/** By convention, 128 and the number of SIGINT. */
+const INTERRUPTED = 130
+
+/**
+ * Fires with the first Ctrl-C, and when the time is over. A second Ctrl-C ends this process, and the
+ * supervisor sees to the rest.
+ */
+function interrupted(withinMs?: number): AbortSignal {
   const stopping = new AbortController()
+  if (withinMs !== undefined) {
+    const late = new Error(`not done within ${withinMs / 1000} s`)
+    setTimeout(() => stopping.abort(late), withinMs).unref()
+  }
+  let first = 0
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => stopping.abort(new Error(`ended by ${signal}`)))
+    process.on(signal, () => {
+      if (stopping.signal.aborted && performance.now() - first > ECHO_MS) process.exit(INTERRUPTED)
+      first ||= performance.now()
+      stopping.abort(new Error(`ended by ${signal}`))
+    })
   }
   return stopping.signal
 }
@@ -57,7 +74,7 @@ Ctrl-C ends it, and everything with it.`
 }
 
 async function once(options: Options): Promise<void> {
-  const signal = AbortSignal.any([interrupted(), AbortSignal.timeout(CHECK_MS)])
+  const signal = interrupted(CHECK_MS)
   const studio = await startStudio({ ...options, signal })
   try {
     const missing = await checkStudio(studio, signal)

@@ -184,6 +184,19 @@ export class ByteSink {
   }
 }
 
+const sinks: ByteSink[] = []
+
+/** A sink to write in until `giveSink`. */
+export function lendSink(): ByteSink {
+  return sinks.pop() ?? new ByteSink()
+}
+
+/** Takes back a sink that is empty, on the same condition as `recycle`: nobody may use it any more. */
+export function giveSink(sink: ByteSink): void {
+  sink.release()
+  if (sinks.length < POOLED_SLABS) sinks.push(sink)
+}
+
 /** Several chunks as one. A single chunk is returned as it is. */
 export function joined(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
   if (data instanceof Uint8Array) return data

@@ -1,5 +1,6 @@
 // Time as the upper layers see it, so that tests can turn it by hand. Monotonic: a change of the
 // wall clock moves no deadline. Durations are milliseconds, or text such as '250ms', '2s', '1m'.
+import { TielineError } from './errors.js'
 
 export interface Timer {
   /** Takes the timer back. Harmless when it has fired or was cancelled. */
@@ -47,7 +48,7 @@ export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `$
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** Milliseconds of a duration: a number is milliseconds already. Throws a RangeError otherwise. */
+/** Milliseconds of a duration: a number is milliseconds already. Throws `invalid-argument`. */
 export function milliseconds(duration: Duration): number {
   if (typeof duration === 'number') {
     if (duration >= 0) return duration
@@ -55,7 +56,8 @@ export function milliseconds(duration: Duration): number {
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration)
     if (match) return Number(match[1]) * (UNITS[match[2] as string] as number)
   }
-  throw new RangeError(
+  throw new TielineError(
+    'invalid-argument',
     `not a duration: ${String(duration)} (write 250, '250ms', '2s', '1m' or '1h')`,
   )
 }

@@ -1,5 +1,6 @@
 // The finite bounds that every connection has from its first byte. Each is an option; none is
 // infinite by default, and each is checked before memory is taken for what it bounds.
+import { TielineError } from './errors.js'
 
 export interface Limits {
   /** Bytes in one frame, without its header. 16 MiB: a large photo or source file fits, a runaway does not. */
@@ -47,13 +48,17 @@ export const defaultLimits: Limits = Object.freeze({
   drainMs: 10_000,
 })
 
-/** The defaults with some of them changed. Throws a RangeError for a value that is not a positive number. */
+/** The defaults with some of them changed. Throws `invalid-argument` for a value that is not a positive number. */
 export function limitsWith(changes: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(changes)) {
-    if (!(name in defaultLimits)) throw new RangeError(`there is no limit named ${name}`)
+    if (!Object.hasOwn(defaultLimits, name)) throw refused(`there is no limit named ${name}`)
     if (typeof value !== 'number' || !(value > 0)) {
-      throw new RangeError(`limit ${name} must be a number above 0, not ${String(value)}`)
+      throw refused(`limit ${name} must be a number above 0, not ${String(value)}`)
     }
   }
   return { ...defaultLimits, ...changes }
+}
+
+function refused(problem: string): TielineError {
+  return new TielineError('invalid-argument', problem)
 }

@@ -1,6 +1,7 @@
 // What the commands have in common: the options that make a host.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { TielineError } from 'tieline'
 import { type Options, type Terminal, usage } from 'tieline/command'
 import { localAddress, parseEndpoint } from 'tieline/transport'
@@ -35,7 +36,10 @@ export const hostOptions = {
     about:
       'the token that clients show; made when it is not there.\nDefault: TIELINE_TOKEN, else beside the socket of --at',
   },
-  'no-token': { kind: 'flag', about: 'ask for none: then --origin is the only guard' },
+  'no-token': {
+    kind: 'flag',
+    about: 'ask for none: then --origin, or --without-origin, says who may come',
+  },
   'without-origin': {
     kind: 'flag',
     about: 'with --no-token: programs that are no page may come too',
@@ -67,21 +71,67 @@ export function hostFrom(
   if ((key === undefined) !== (cert === undefined)) {
     throw usage('--tls-key and --tls-cert belong together')
   }
+  checkReach(flags)
   const tokenPath = tokenPathFrom(flags, at)
+  checkGuard(flags)
   const options: ChannelHostOptions = {
     origins: flags.origin,
     hosts: flags.host,
     ...(address === undefined ? {} : { address }),
     ...(flags['allow-remote'] ? { allowRemote: true } : {}),
-    ...(key !== undefined && cert !== undefined
-      ? { tls: { key: read(key), cert: read(cert) } }
-      : {}),
+    ...(key !== undefined && cert !== undefined ? { tls: certificate(key, cert) } : {}),
     ...(flags['no-connect'] ? { mayConnect: () => false } : {}),
     ...(flags['without-origin'] ? { withoutOrigin: true } : {}),
     ...(flags['no-token'] ? { token: false } : {}),
     ...(tokenPath === undefined ? {} : { token: tokenFile(tokenPath) }),
   }
   return { options, tokenPath }
+}
+
+/** Without a token there must be another guard, and it must be one that lets somebody in. */
+function checkGuard(flags: HostFlags): void {
+  const { origin, 'no-token': noToken, 'without-origin': withoutOrigin } = flags
+  if (noToken && origin.length === 0 && !withoutOrigin) {
+    const ways = 'allow pages with --origin ORIGIN, or every program here with --without-origin'
+    throw usage(`with --no-token and no --origin nobody could connect; ${ways}`)
+  }
+  if (withoutOrigin && !noToken) {
+    const why = 'programs that show the token may come anyway'
+    throw usage(`--without-origin goes with --no-token; ${why}`)
+  }
+}
+
+/** Names and addresses that no client could use, or that others could. */
+function checkReach(flags: HostFlags): void {
+  const { host, address, 'allow-remote': allowRemote } = flags
+  for (const name of host) {
+    if (/^[^\s/?#@,]+$/.test(name)) continue
+    throw usage(`--host '${name}' is no value of a Host header; write NAME or NAME:PORT`)
+  }
+  if (address === undefined || allowRemote || LOOPBACK.test(address)) return
+  const message = `other machines could connect at ${address}; if they may, give --allow-remote`
+  throw new TielineError('permission-denied', message)
+}
+
+/** What only this machine reaches; what looks like it and is none, the host refuses. */
+const LOOPBACK = /^(127\.[\d.]+|localhost|::1|\[::1\])$/
+
+/** Throws `usage` for an endpoint at which no agent can connect. */
+export function checkAgentsAt(at: string): void {
+  const { scheme } = parseEndpoint(at)
+  if (scheme === 'local' || scheme === 'unix' || scheme === 'pipe') return
+  throw usage(`agents cannot connect at ${at}; write local:NAME, unix:/path or pipe:NAME`)
+}
+
+/** The options of a host among those given: for who is an agent of a host that runs. */
+export function hostFlagsGiven(flags: HostFlags): readonly string[] {
+  const names = Object.keys(hostOptions) as (keyof HostFlags)[]
+  return names
+    .filter((name) => {
+      const value = flags[name]
+      return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+    })
+    .map((name) => `--${name}`)
 }
 
 function tokenPathFrom(flags: HostFlags, at: string): string | undefined {
@@ -100,11 +150,24 @@ function tokenPathFrom(flags: HostFlags, at: string): string | undefined {
   throw usage(`with --at ${at}, say where the token is kept: --token-file FILE`)
 }
 
+function certificate(keyPath: string, certPath: string): { key: string; cert: string } {
+  const tls = { key: read(keyPath), cert: read(certPath) }
+  try {
+    createSecureContext(tls)
+  } catch (cause) {
+    const message = `${keyPath} and ${certPath} are no key and certificate, as PEM, of one another`
+    throw new TielineError('invalid-argument', message, { cause })
+  }
+  return tls
+}
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new TielineError('invalid-argument', `cannot read ${(cause as Error).message}`, { cause })
+    // The system's words, without its code and the path once more.
+    const why = (cause as Error).message.replace(/^[A-Z0-9]+: ([^,]*),.*$/s, '$1')
+    throw new TielineError('invalid-argument', `cannot read ${path}: ${why}`, { cause })
   }
 }
 

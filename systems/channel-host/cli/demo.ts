@@ -1,7 +1,30 @@
 // `channel-host demo`: the example agent, in a host of its own or as an agent of one that runs.
-import { command, EXIT } from 'tieline/command'
+import { command, EXIT, usage } from 'tieline/command'
 import { type Agent, ChannelHost, connectAgent, exampleAgent } from '../src/index.js'
-import { AT, hostFrom, hostOptions, Teller, until, whereToken } from './common.js'
+import {
+  AT,
+  checkAgentsAt,
+  hostFlagsGiven,
+  hostFrom,
+  hostOptions,
+  Teller,
+  until,
+  whereToken,
+} from './common.js'
+
+/** What befalls the connection to the host. Each attempt to come back fails alike: that is told once. */
+function tellOnce(teller: Teller) {
+  let last = ''
+  const failed = (error: Error) => {
+    if (error.message !== last) teller.failed(error)
+    last = error.message
+  }
+  const restored = () => {
+    last = ''
+    teller.tell('the host is back', 'restored')
+  }
+  return { failed, lost: failed, restored }
+}
 
 export const demo = command({
   name: 'demo',
@@ -38,9 +61,12 @@ $ channel-host demo --at local:channel-host`,
       await until(AbortSignal.any([signal, stop.signal]))
     }
     if (at !== undefined) {
-      const { failed } = teller
-      const restored = () => teller.tell('the host is back', 'restored')
-      await using agent = await connectAgent({ at, failed, lost: failed, restored, signal })
+      checkAgentsAt(at)
+      const [given] = hostFlagsGiven(args.options)
+      if (given !== undefined) {
+        throw usage(`${given} is for a host of its own; with --at, give it to the host's serve`)
+      }
+      await using agent = await connectAgent({ at, signal, ...tellOnce(teller) })
       await run(agent, undefined)
       return EXIT.done
     }

@@ -93,17 +93,30 @@ it('runs the example agent of a host that runs, and comes back to it', {
   await first.ended
   await start('serve', '--json').until('"event":"listening"')
   await demo.until('the host is back')
+  const lines = demo.said.err.trim().split('\n')
+  // Attempts that fail alike are told once.
+  expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([])
   demo.child.kill('SIGTERM')
   expect((await demo.ended).code).toBe(0)
 })
 
 it('says in one line what is wrong, with an exit code', { timeout: 60_000 }, async () => {
+  const here = import.meta.filename
   const wrong: [number, string, string[]][] = [
     [2, 'there is no command', ['sreve']],
     [2, '--tls-cert', ['serve', '--tls-key', 'x']],
     [2, '--token-file', ['serve', '--at', `unix:${directory}/a.sock`]],
     [2, 'contradict', ['serve', '--no-token', '--token-file', 'x']],
     [2, 'no origin that can be allowed', ['serve', '--origin', '*']],
+    [2, 'nobody could connect', ['serve', '--no-token']],
+    [2, 'nobody could connect', ['demo', '--no-token']],
+    [2, 'goes with --no-token', ['serve', '--without-origin']],
+    [2, 'agents cannot connect at ws:', ['serve', '--at', 'ws://127.0.0.1:1/']],
+    [2, 'give it to the host', ['demo', '--at', 'local:nobody', '--no-connect']],
+    [2, 'no value of a Host header', ['serve', '--host', 'a b']],
+    [2, 'no key and certificate', ['serve', '--tls-key', here, '--tls-cert', here]],
+    [2, 'no such file', ['serve', '--tls-key', '/no/key', '--tls-cert', '/no/cert']],
+    [3, '--allow-remote', ['serve', '--address', 'example.org']],
     [3, '0.0.0.0', ['serve', '--address', '0.0.0.0']],
     [3, 'local:nobody', ['demo', '--at', 'local:nobody']],
   ]

@@ -1,7 +1,7 @@
 // `channel-host serve`: the host as a process, for agents in other processes.
 import { command, EXIT } from 'tieline/command'
 import { ChannelHost } from '../src/index.js'
-import { AT, hostFrom, hostOptions, Teller, until, whereToken } from './common.js'
+import { AT, checkAgentsAt, hostFrom, hostOptions, Teller, until, whereToken } from './common.js'
 
 export const serve = command({
   name: 'serve',
@@ -25,6 +25,7 @@ clients show the token in /run/user/1000/channel-host/token`,
   endsWell: true,
   async run({ args, terminal, signal }) {
     const { at = AT, json } = args.options
+    checkAgentsAt(at)
     const teller = new Teller(terminal, json)
     const { options, tokenPath } = hostFrom(args.options, at)
     const host = new ChannelHost({ ...options, failed: teller.failed })

@@ -1,11 +1,11 @@
 // The file channel as ipckit's users know it: a backend and a frontend that send each other JSON
 // messages through two files. What waits is a promise or an async iterator.
 import { resolve as absolute } from 'node:path'
-import { type Duration, TielineError } from 'tieline'
+import { type Duration, milliseconds, systemClock, TielineError } from 'tieline'
 import { Mailbox, type MailboxOptions, type NewMessage, type Received } from 'tieline/transport'
 import { emptyFile } from './clear.js'
 import type { Message } from './message.js'
-import { milliseconds, timeLimit } from './time-limit.js'
+import { timeLimit } from './time-limit.js'
 
 export interface FileChannelOptions extends MailboxOptions {
   /** How long a send waits for room when 100 messages are unread. 30 s unless told. */
@@ -82,20 +82,20 @@ export class FileChannel {
    */
   async send(message: NewMessage): Promise<string> {
     this.#check()
-    const sending = this.#mailbox.writer.send(message)
     const within = milliseconds(this.#options.sendTimeout ?? TIMEOUT)
+    const sending = this.#mailbox.writer.send(message)
     const { directory, side } = this
-    const timer = setTimeout(() => {
+    const timer = systemClock.after(within, () => {
       const other = side === 'backend' ? 'frontend' : 'backend'
       const text = `100 messages in ${directory} are unread by the ${other}; none was read within ${within} ms`
       sending.withdraw(
         new TielineError('resource-exhausted', text, { origin: 'channel', sent: 'no' }),
       )
-    }, within)
+    })
     try {
       await sending.written
     } finally {
-      clearTimeout(timer)
+      timer.cancel()
     }
     return sending.id
   }
@@ -172,7 +172,7 @@ export class FileChannel {
   async #ask(method: string, params: unknown, signal: AbortSignal): Promise<Message> {
     const id = await this.sendRequest(method, params)
     // The limit of `request` ends this one too.
-    return this.waitResponse(id, { timeout: 0x7fff_ffff, signal })
+    return this.waitResponse(id, { timeout: Number.POSITIVE_INFINITY, signal })
   }
 
   /** Each message as it comes, until the signal fires or the channel is closed. A message counts as read when the next one is asked for. */

@@ -1,5 +1,5 @@
 // A time limit and a signal as one thing that a wait is raced against.
-import { type Duration, TielineError } from 'tieline'
+import { type Duration, milliseconds, systemClock, TielineError } from 'tieline'
 
 export interface TimeLimit {
   /** Fires when the time is over or the caller's signal has fired. */
@@ -10,19 +10,7 @@ export interface TimeLimit {
   end(): void
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** Milliseconds of a duration. Throws `invalid-argument`. */
-export function milliseconds(duration: Duration): number {
-  if (typeof duration === 'number' && duration >= 0) return Math.min(duration, 0x7fff_ffff)
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(String(duration)) ?? []
-  if (amount !== undefined && unit !== undefined) {
-    return Math.min(Number(amount) * (UNITS[unit] as number), 0x7fff_ffff)
-  }
-  throw new TielineError('invalid-argument', `${String(duration)} is no time; write 500ms or 20s`)
-}
-
-/** `problem`: what it means when the time is over. */
+/** `problem`: what it means when the time is over. Throws `invalid-argument` for what is no duration. */
 export function timeLimit(
   options: { readonly timeout?: Duration; readonly signal?: AbortSignal },
   usual: number,
@@ -36,9 +24,11 @@ export function timeLimit(
   }
   if (options.signal?.aborted) cancel()
   options.signal?.addEventListener('abort', cancel, { once: true })
-  const timer = setTimeout(() => {
+  const timer = systemClock.after(within, () => {
     over.abort(new TielineError('deadline-exceeded', `${problem} within ${Math.round(within)} ms`))
-  }, within)
+  })
+  // Who waits keeps its process alive.
+  timer.hold(true)
   const ended = new Promise<never>((_, reject) => {
     const fail = () => reject(over.signal.reason)
     if (over.signal.aborted) fail()
@@ -50,7 +40,7 @@ export function timeLimit(
     signal: over.signal,
     race: (value) => Promise.race([value, ended]),
     end() {
-      clearTimeout(timer)
+      timer.cancel()
       options.signal?.removeEventListener('abort', cancel)
     },
   }

@@ -1,4 +1,4 @@
-// `npm start`: three processes that end together, whichever of them ends first and however.
+// `player-driver demo`: three processes that end together, whichever of them ends first and however.
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -30,8 +30,8 @@ async function demo(argv: string[], options: Spawn = {}) {
   return { program, folder: folder.path, nothingIsLeft }
 }
 
-it('npm start -- --once exits 0 when a track has come through all three processes', async () => {
-  const command = ['npm', 'start', '--silent', '--'] as const
+it('--once exits 0 when a track has come through all three processes', async () => {
+  const command = ['npx', 'player-driver', 'demo'] as const
   const { program, nothingIsLeft } = await demo(['--once'], { command: [...command], cwd: ROOT })
   expect(await program.ended).toBe(0)
   expect(program.out).toMatch(/^player driver at unix:\S+\n/)

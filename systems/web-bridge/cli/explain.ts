@@ -17,7 +17,9 @@ function hint({ code, data, message }: TielineError, command: string | undefined
       ? '; choose another with --port'
       : '; does another web-bridge run? Choose another place with --at'
   }
-  if (code === 'unavailable' && command === 'serve') return '; what it said itself stands above'
+  // One that could not load its modules has told why; one that ended by itself has not.
+  const silent = /ended with code \d+$/.test(message)
+  if (code === 'unavailable' && silent) return '; what it said itself stands above'
   if (code === 'permission-denied' && command === 'call') {
     return '; the token is in WEB_BRIDGE_TOKEN or in the file of --token-file'
   }

@@ -29,7 +29,7 @@ const TOP = 10
 const FOOT = 18
 const RIGHT = 6
 /** Pixels for the axis' texts. */
-const LEFT = 44
+const LEFT = 52
 
 export class Chart {
   readonly root: HTMLElement

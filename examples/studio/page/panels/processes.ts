@@ -13,7 +13,7 @@ export interface ProcessActions {
 /** 24 × 24, as lines. */
 const ICONS: Readonly<Record<Action, string>> = {
   start: 'M7 5.5v13l11-6.5z',
-  stop: 'M7 7h10v10H7z',
+  stop: 'M6 6h12v12H6z',
   restart: 'M19 12a7 7 0 1 1-2.2-5.1M19 4v4h-4',
 }
 const VERBS: Readonly<Record<Action, string>> = { start: 'Start', stop: 'Stop', restart: 'Restart' }

@@ -1,5 +1,6 @@
 // The agent's process: a client of the driver, the supervisor, the bridge and the plug-in, and an agent
 // of the channel host, on one port of which it serves pages.
+import { setMaxListeners } from 'node:events'
 import { type Agent, agentTransport, connectAgent } from '@tieline/channel-host'
 import { isTielineError, serve } from 'tieline'
 import { placeOfThisProcess, within } from '../place.js'
@@ -17,6 +18,8 @@ const LOOK_MS = 100
 const GOODBYE = '200ms'
 
 const stopping = new AbortController()
+// Every source waits for it, some at several places.
+setMaxListeners(0, stopping.signal)
 process.once('SIGINT', () => stopping.abort())
 process.once('SIGTERM', () => stopping.abort())
 

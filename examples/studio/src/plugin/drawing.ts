@@ -6,10 +6,12 @@ export const HEIGHT = 420
 
 const ROWS = 44
 /** Units between two rows at the top and at the bottom edge of the range. */
-const TOP = 70
-const FOOT = 388
-const LEFT = 24
-const RIGHT = WIDTH - 24
+const TOP = 72
+const FOOT = 412
+const LEFT = 8
+const RIGHT = WIDTH - 8
+/** Units above its row, at most: the first row's peaks stay on the sheet. */
+const HIGHEST = 62
 /** Units between two points of a ridge. */
 const STEP = 2.5
 /** Points in a piece: short enough that planning takes a moment. */
@@ -89,7 +91,7 @@ function ridge(random: () => number): (at: number) => number {
       (sum, { length, phase, height }) => sum + height * Math.sin(at * length + phase),
       0,
     )
-    return middle * tall + rough * (0.35 + middle)
+    return HIGHEST * (1 - Math.exp((-middle * tall) / HIGHEST)) + rough * (0.35 + middle)
   }
 }
 

@@ -1,13 +1,11 @@
 // The check of the whole chain: a real client of the page's contract, through the channel host, that
 // waits until it has seen each of the five systems; and the page itself, over HTTP.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'tieline'
 import { websocket } from 'tieline/transport'
 import { Studio } from '../protocol/studio.js'
+import { pageAnswers } from './page-answers.js'
 import type { RunningStudio } from './studio.js'
 
-/** Milliseconds between two attempts to have the page: its handlers may still be starting. */
-const AGAIN_MS = 200
 /** How many processes there are at least: the table without mpv, and the supervisor. */
 const PROCESSES = 9
 
@@ -47,20 +45,6 @@ async function comes<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): 
     for await (const item of items) if (wanted(item)) return true
   } catch {
     // The signal, or a stream that can not be had: it was not seen.
-  }
-  return false
-}
-
-async function pageAnswers(origin: string, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    try {
-      const response = await fetch(origin, { signal })
-      const script = /src="(\/assets\/[^"]+\.js)"/.exec(await response.text())?.[1]
-      if (response.ok && script && (await fetch(origin + script, { signal })).ok) return true
-    } catch {
-      // Not yet there.
-    }
-    await sleep(AGAIN_MS, undefined, { signal }).catch(() => {})
   }
   return false
 }

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tokenFile } from '@tieline/channel-host'
-import { SupervisorContract } from '@tieline/supervisor'
+import { type SupervisorClient, SupervisorContract } from '@tieline/supervisor'
 import { connect } from 'tieline'
 import { appsOf, type Choice, configOf, type StudioApp } from '../apps.js'
 import { channelsOf, originOf, type Place, within } from '../place.js'
 import { drawing } from '../plugin/drawing.js'
 import { KeptSupervisor } from '../supervisor/kept.js'
 import { bundlePage, writePage } from './bundle.js'
+import { pageAnswers } from './page-answers.js'
 import { freePort, isFree } from './ports.js'
 
 export interface StudioOptions extends Choice {
@@ -73,13 +74,9 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
       // What keeps this program running is the supervisor's process.
       hold: false,
     })
-    for (const app of appsOf(place, options)) {
-      options.signal.throwIfAborted()
-      const config = configOf(app, place)
-      await daemon.start({ config }, { timeout: OPEN_MS, signal: options.signal })
-      await opened(app, options.signal)
-    }
+    for (const app of appsOf(place, options)) await begin(daemon, app, place, options.signal)
     const origin = originOf(place)
+    if (!(await pageAnswers(origin, options.signal))) throw new Error(`no page came at ${origin}`)
     return {
       place,
       url: `${origin}/#token=${token}`,
@@ -104,6 +101,25 @@ async function pagePort(wanted: number | undefined): Promise<number> {
   if (wanted === 0) return freePort()
   if (await isFree(wanted)) return wanted
   throw new Error(`port ${wanted} is in use; without --port the studio finds one that is free`)
+}
+
+/** Resolves when it runs and has opened what it opens. Rejects with what it said last. */
+async function begin(
+  daemon: SupervisorClient,
+  app: StudioApp,
+  place: Place,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = app
+  try {
+    await daemon.start({ config: configOf(app, place) }, { timeout: OPEN_MS, signal })
+    await opened(app, signal)
+  } catch (error) {
+    // A supervisor that is gone has no logs; the error itself has to do.
+    const [log] = await daemon.logs({ name, lines: 1 }, { timeout: '1s' }).catch(() => [])
+    const said = log?.logs.errors.at(-1) ?? log?.logs.output.at(-1)
+    throw new Error(`${name} did not come up: ${said ?? (error as Error).message}`)
+  }
 }
 
 async function opened({ name, opens }: StudioApp, signal: AbortSignal): Promise<void> {

@@ -2,8 +2,9 @@
 // process as its client. It behaves as a socket does, on purpose, with the mistakes made visible.
 import { joined } from '../bytes.js'
 import { type Clock, systemClock } from '../clock.js'
-import { TielineError, toError } from '../errors.js'
+import { TielineError } from '../errors.js'
 import type { Channel, ChannelSink, CloseInfo } from './channel.js'
+import { Ending } from './ending.js'
 
 export interface MemoryOptions {
   /** What the pair keeps apart. Default 'bytes'. */
@@ -69,8 +70,7 @@ class MemoryChannel implements Channel {
   #waitsForRoom = false
   #closing = false
   #why: CloseInfo | undefined
-  #over = false
-  #waiters: (() => void)[] = []
+  readonly #ending = new Ending()
 
   constructor(options: MemoryOptions) {
     this.unit = options.unit ?? 'bytes'
@@ -92,9 +92,7 @@ class MemoryChannel implements Channel {
 
   open(sink: ChannelSink): void {
     if (this.#sink !== undefined) {
-      throw new TielineError('invalid-argument', 'this channel is open already', {
-        origin: 'local',
-      })
+      throw new TielineError('invalid-argument', 'this channel is open already')
     }
     this.#sink = sink
     const why = this.#why
@@ -127,18 +125,13 @@ class MemoryChannel implements Channel {
   }
 
   close(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options
-    if (signal?.aborted) this.abort(toError(signal.reason))
-    if (this.#over) return Promise.resolve()
-    const onAbort = () => this.abort(toError(signal?.reason))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const closed = new Promise<void>((resolve) => this.#waiters.push(resolve))
+    const closed = this.#ending.wait((reason) => this.abort(reason), options.signal)
     if (!this.#closing && this.#why === undefined) {
       this.#closing = true
       this.#forgetInbox()
       this.#closeWhenFlushed()
     }
-    return closed.then(() => signal?.removeEventListener('abort', onAbort))
+    return closed
   }
 
   abort(reason: Error): void {
@@ -243,11 +236,7 @@ class MemoryChannel implements Channel {
   #end(why: CloseInfo, now = false): void {
     this.#why = why
     this.#forgetInbox()
-    const tell = () => {
-      this.#over = true
-      this.#sink?.closed(why)
-      for (const resolve of this.#waiters.splice(0)) resolve()
-    }
+    const tell = () => this.#ending.tell(this.#sink, why)
     if (now) tell()
     else this.#soon(tell)
   }

@@ -61,8 +61,9 @@ function exitCode({ code, origin }: TielineError): number {
 
 /** What was probably meant by a wrong word of the command line. */
 function suggestion({ code, origin, data }: TielineError): string {
-  const guess = code === 'usage' && origin === 'local' ? (data as Guess | undefined) : undefined
-  if (guess === undefined) return ''
+  const guess = data as Partial<Guess> | undefined
+  // Whoever makes such an error without `usage` may have data of another kind.
+  if (code !== 'usage' || origin !== 'local' || !guess?.given || !guess.among) return ''
   const meant = nearest(guess.given, guess.among)
   if (meant !== undefined) return `; did you mean ${meant}?`
   return guess.otherwise === undefined ? '' : `; ${guess.otherwise}`

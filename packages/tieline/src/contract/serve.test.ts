@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { anyOf, jsonRpc, native } from '../dialect/index.js'
 import { fail } from '../errors.js'
 import type { Logger } from '../service/index.js'
 import { type } from '../service/schema.js'
 import { connect } from './connect.js'
 import { call, contract } from './contract.js'
+import { implement } from './implement.js'
 import { serve } from './serve.js'
 
 const Shop = contract({
@@ -87,4 +89,45 @@ describe('a server with a logger', () => {
     expect(lines[0]).toMatchObject({ level: 'warn', fields: { code: 'resource-exhausted' } })
     expect(lines[0]?.message).toContain('connections')
   })
+})
+
+test('a function for each connection may answer one with the implementation of another contract', async () => {
+  const Counter = contract({
+    name: 'counter',
+    version: '1.0',
+    methods: {
+      ...Shop.methods,
+      change: call({
+        input: type<{ paid: number; price: number }>(),
+        output: type<number>(),
+        params: ['paid', 'price'],
+      }),
+    },
+  })
+  const handlers = { price: () => 3, steal: () => {}, burn: () => {} }
+  const counter = implement(Counter, { ...handlers, change: ({ paid, price }) => paid - price })
+  const seen: string[] = []
+  await using server = await serve(
+    Shop,
+    ({ protocol }) => (protocol.name === 'json-rpc' ? counter : handlers),
+    {
+      at: `unix:${directory}/shop.sock`,
+      protocol: anyOf(jsonRpc({ framing: 'lines' }), native()),
+      layers: [
+        (next) => (call) => {
+          seen.push(call.method)
+          return next(call)
+        },
+      ],
+    },
+  )
+  const at = server.endpoint
+  await using shop = await connect(Shop, { at })
+  await using other = await connect(Counter, {
+    at,
+    protocol: jsonRpc({ framing: 'lines', params: 'array' }),
+  })
+  expect([await shop.price('bread'), await other.price('bread')]).toEqual([3, 3])
+  expect(await other.change({ paid: 5, price: 3 })).toBe(2)
+  expect(seen).toEqual(['price', 'price', 'change'])
 })

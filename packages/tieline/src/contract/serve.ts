@@ -12,7 +12,7 @@ import { layered } from '../service/layer.js'
 import { type Logger, log } from '../service/layers/log.js'
 import type { Listener, Transport } from '../transport/transport.js'
 import type { Contract } from './contract.js'
-import { type ImplementOptions, implement } from './implement.js'
+import { type Implementation, type ImplementOptions, implement } from './implement.js'
 import { positional } from './positional.js'
 import type { Handlers } from './types.js'
 
@@ -39,8 +39,14 @@ export interface ServeOptions extends ImplementOptions {
   readonly failed?: (error: Error) => void
 }
 
-/** Handlers for all connections, or a function that makes them for each. */
-export type HandlersFor<C extends Contract> = Handlers<C> | ((peer: Peer) => Handlers<C>)
+/**
+ * Handlers for all connections, or a function that makes them for each. It may also return an
+ * implementation, for a connection that is answered by another contract than the rest: `layers` go
+ * around that too, `validate` and `describe` are as it was made.
+ */
+export type HandlersFor<C extends Contract> =
+  | Handlers<C>
+  | ((peer: Peer) => Handlers<C> | Implementation)
 
 export interface Server {
   /** The endpoint as a client would dial it. */
@@ -132,16 +138,24 @@ function answers<C extends Contract>(
   handlers: HandlersFor<C>,
   options: ServeOptions,
 ): (peer: Peer) => Service {
-  const fromArray = (service: Service): Service => layered(service, [positional(contract)])
   if (typeof handlers === 'function') {
     return (peer) => {
-      const { service } = implement(contract, handlers(peer), options)
-      return peer.protocol.params === 'value' ? service : fromArray(service)
+      const made = handlers(peer)
+      if (!isImplementation(made)) return formed(implement(contract, made, options), peer)
+      return formed({ ...made, service: layered(made.service, options.layers ?? []) }, peer)
     }
   }
-  const { service } = implement(contract, handlers, options)
-  const inArray = fromArray(service)
-  return (peer) => (peer.protocol.params === 'value' ? service : inArray)
+  const implementation = implement(contract, handlers, options)
+  return (peer) => formed(implementation, peer)
+}
+
+function formed({ contract, service }: Implementation, peer: Peer): Service {
+  return peer.protocol.params === 'value' ? service : layered(service, [positional(contract)])
+}
+
+/** A handler, of whatever name, is a function. */
+function isImplementation(made: object): made is Implementation {
+  return typeof (made as Partial<Implementation>).contract === 'object'
 }
 
 /** An endpoint's transport, loaded when it is first used. */

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js'
 import { CutBody } from './cut-body.js'
 import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
+import { NOTHING } from './memory.js'
 
 export interface LengthPrefixOptions {
   /** Bytes of the length. Default 4. */
@@ -90,19 +91,19 @@ function readLength({ bytes, big }: Form, b: Uint8Array, at: number): number {
 class LengthPrefixDecoder implements FrameDecoder {
   readonly #form: Form
   readonly #limit: number
-  // The frame that a chunk border cut: bytes of its header held, then what is there of its body.
-  readonly #header: Uint8Array
+  // The frame that a chunk border cut: bytes of its header held, then what is there of its body. Made
+  // when it first happens: most connections carry small frames, and few of those are cut.
+  #header = NOTHING
   #headerFilled = 0
-  readonly #body = new CutBody()
+  #body: CutBody | undefined
 
   constructor(form: Form, limits: Limits) {
     this.#form = form
     this.#limit = limits.frameBytes
-    this.#header = new Uint8Array(form.bytes)
   }
 
   get pending(): number {
-    return this.#headerFilled + this.#body.filled
+    return this.#headerFilled + (this.#body?.filled ?? 0)
   }
 
   push(chunk: Uint8Array, take: TakeFrame): void {
@@ -119,17 +120,17 @@ class LengthPrefixDecoder implements FrameDecoder {
       }
       if (size > 0 || this.#takesEmpty()) take(chunk, start, at, true)
     }
-    while (at < length) this.#header[this.#headerFilled++] = chunk[at++] as number
+    if (at < length) this.#keepHeader(chunk, at, length)
   }
 
   room(): Uint8Array | undefined {
-    return this.#body.room()
+    return this.#body?.room()
   }
 
   end(): void {
     if (this.#headerFilled === 0) return
     const { bytes } = this.#form
-    if (this.#headerFilled === bytes) throw this.#body.cutShort()
+    if (this.#body !== undefined && this.#headerFilled === bytes) throw this.#body.cutShort()
     throw malformed(
       `the channel ended inside a frame's header, after ${this.#headerFilled} of ${bytes} bytes`,
     )
@@ -159,8 +160,10 @@ class LengthPrefixDecoder implements FrameDecoder {
 
   /** Goes on with the frame that was cut. Returns where in the chunk the next one begins. */
   #resume(chunk: Uint8Array, take: TakeFrame): number {
-    if (this.#headerFilled < this.#form.bytes) return this.#resumeHeader(chunk, take)
     const body = this.#body
+    if (body === undefined || this.#headerFilled < this.#form.bytes) {
+      return this.#resumeHeader(chunk, take)
+    }
     const count = body.add(chunk)
     if (body.complete) {
       this.#headerFilled = 0
@@ -171,10 +174,8 @@ class LengthPrefixDecoder implements FrameDecoder {
 
   #resumeHeader(chunk: Uint8Array, take: TakeFrame): number {
     const headerBytes = this.#form.bytes
-    let at = 0
-    while (this.#headerFilled < headerBytes && at < chunk.length) {
-      this.#header[this.#headerFilled++] = chunk[at++] as number
-    }
+    const at = Math.min(headerBytes - this.#headerFilled, chunk.length)
+    this.#keepHeader(chunk, 0, at)
     if (this.#headerFilled < headerBytes) return at
     const size = this.#sizeAt(this.#header, 0)
     if (at + size > chunk.length) {
@@ -189,6 +190,14 @@ class LengthPrefixDecoder implements FrameDecoder {
   /** Keeps the part of a body that is there. */
   #begin(chunk: Uint8Array, start: number, size: number): void {
     this.#headerFilled = this.#form.bytes
+    this.#body ??= new CutBody()
     this.#body.begin(chunk, start, size)
+  }
+
+  #keepHeader(chunk: Uint8Array, from: number, to: number): void {
+    if (this.#header === NOTHING) this.#header = new Uint8Array(this.#form.bytes)
+    for (let at = from; at < to; at++) {
+      this.#header[this.#headerFilled++] = chunk[at] as number
+    }
   }
 }

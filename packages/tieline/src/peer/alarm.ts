@@ -1,52 +1,169 @@
-// One timer for all deadlines of a connection. It is set for the earliest one; a later deadline costs
-// a comparison, and a call that is answered in time costs nothing more.
+// The deadlines of a connection, as one alarm set for the earliest of them. All alarms of a clock share
+// one timer, so an idle connection has none of its own.
 import type { Clock, Timer } from '../clock.js'
 
 /** Milliseconds a deadline may be late, so that deadlines close together share one wake-up. */
 const GRAIN_MS = 5
+/** A timer may fire so much before its time, which the grain outweighs. */
+const EARLY_MS = 1
 const NEVER = Number.POSITIVE_INFINITY
 
-/**
- * Deals with all that is due at `now` and returns the moment of the next deadline, or Infinity.
- * `late`: milliseconds that the timer fired after its time. Much, when this process stood still.
- */
-export type Ring = (now: number, late: number) => number
+export interface Sleeper {
+  /**
+   * Deals with all that is due at `now` and returns the moment of the next deadline, or Infinity.
+   * `late`: milliseconds that the alarm rang after its time. Much, when this process stood still.
+   */
+  ring(now: number, late: number): number
+}
 
 export class Alarm {
-  #timer: Timer | undefined
-  #due = NEVER
+  /** The moment at which it rings, or Infinity. The bell's to change. */
+  due = NEVER
+  /** Its place among the alarms of its bell; -1 when it is not set. */
+  place = -1
+  readonly #bell: Bell
+  readonly #sleeper: Sleeper
   #stopped = false
-  readonly #clock: Clock
-  readonly #ring: Ring
 
-  constructor(clock: Clock, ring: Ring) {
-    this.#clock = clock
-    this.#ring = ring
+  constructor(clock: Clock, sleeper: Sleeper) {
+    this.#bell = bellOf(clock)
+    this.#sleeper = sleeper
   }
 
   /** Makes sure that the alarm rings soon after `at`. */
   by(at: number): void {
-    if (at >= this.#due || this.#stopped) return
-    this.#set(at)
+    if (at + GRAIN_MS >= this.due || this.#stopped) return
+    this.#bell.set(this, at + GRAIN_MS)
   }
 
   /** Rings no more, whatever is asked of it later. */
   stop(): void {
     this.#stopped = true
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#due = NEVER
+    this.#bell.remove(this)
   }
 
-  #set(at: number): void {
+  /** It is time. */
+  ring(now: number): void {
+    const late = now - this.due
+    this.due = NEVER
+    // Never in the past: it must not ring twice in one go.
+    this.by(Math.max(now, this.#sleeper.ring(now, late)))
+  }
+}
+
+const bells = new WeakMap<Clock, Bell>()
+
+function bellOf(clock: Clock): Bell {
+  let bell = bells.get(clock)
+  if (bell === undefined) {
+    bell = new Bell(clock)
+    bells.set(clock, bell)
+  }
+  return bell
+}
+
+/** The timer of all alarms of one clock, which are kept as a binary heap: the earliest is the first. */
+class Bell {
+  readonly #clock: Clock
+  readonly #alarms: Alarm[] = []
+  #timer: Timer | undefined
+  #timerDue = NEVER
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Sets an alarm, or sets it to an earlier moment. */
+  set(alarm: Alarm, due: number): void {
+    alarm.due = due
+    if (alarm.place < 0) {
+      alarm.place = this.#alarms.length
+      this.#alarms.push(alarm)
+    }
+    this.#rise(alarm)
+    this.#arm()
+  }
+
+  remove(alarm: Alarm): void {
+    const { place } = alarm
+    if (place < 0) return
+    alarm.place = -1
+    alarm.due = NEVER
+    const last = this.#alarms.pop() as Alarm
+    if (last !== alarm) {
+      this.#put(last, place)
+      this.#rise(last)
+      this.#sink(last)
+    }
+    // Otherwise the timer stays: at worst it finds nothing due, and is set anew.
+    if (this.#alarms.length === 0) this.#disarm()
+  }
+
+  #ring(): void {
+    this.#timer = undefined
+    this.#timerDue = NEVER
+    const now = this.#clock.now()
+    try {
+      for (;;) {
+        const first = this.#alarms[0]
+        if (first === undefined || first.due > now + EARLY_MS) return
+        const { due } = first
+        this.remove(first)
+        first.due = due
+        first.ring(now)
+      }
+    } finally {
+      // Also when one of them has thrown: the others must ring.
+      this.#arm()
+    }
+  }
+
+  #arm(): void {
+    const due = this.#alarms[0]?.due ?? NEVER
+    if (due >= this.#timerDue) return
+    this.#disarm()
+    this.#timerDue = due
+    this.#timer = this.#clock.after(due - this.#clock.now(), () => this.#ring())
+  }
+
+  #disarm(): void {
     this.#timer?.cancel()
-    this.#due = at
-    const due = at + GRAIN_MS
-    this.#timer = this.#clock.after(due - this.#clock.now(), () => {
-      this.#due = NEVER
-      this.#timer = undefined
-      const now = this.#clock.now()
-      this.by(this.#ring(now, now - due))
-    })
+    this.#timer = undefined
+    this.#timerDue = NEVER
+  }
+
+  #put(alarm: Alarm, place: number): void {
+    this.#alarms[place] = alarm
+    alarm.place = place
+  }
+
+  /** Towards the front, past all that are later. */
+  #rise(alarm: Alarm): void {
+    let { place } = alarm
+    while (place > 0) {
+      const above = (place - 1) >> 1
+      const other = this.#alarms[above] as Alarm
+      if (other.due <= alarm.due) break
+      this.#put(other, place)
+      place = above
+    }
+    this.#put(alarm, place)
+  }
+
+  /** Towards the back, past all that are earlier. */
+  #sink(alarm: Alarm): void {
+    const { length } = this.#alarms
+    let { place } = alarm
+    for (;;) {
+      let below = 2 * place + 1
+      if (below >= length) break
+      const right = this.#alarms[below + 1]
+      if (right !== undefined && right.due < (this.#alarms[below] as Alarm).due) below++
+      const other = this.#alarms[below] as Alarm
+      if (other.due >= alarm.due) break
+      this.#put(other, place)
+      place = below
+    }
+    this.#put(alarm, place)
   }
 }

@@ -7,7 +7,7 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * Milliseconds; Infinity for a stream without a timeout, which may wait as long as it likes.
- * Throws a RangeError for a timeout that is not a duration.
+ * Throws `invalid-argument` for a timeout that is not a duration.
  */
 export function allowance(
   kind: 'call' | 'stream',

@@ -1,7 +1,7 @@
 // What the parts of one peer share: its ways in and out, its bounds, its time, and how it tells what happens.
 import type { CloseInfo } from '../channel/channel.js'
 import type { Clock } from '../clock.js'
-import type { Dialect } from '../dialect/dialect.js'
+import type { Dialect, Protocol } from '../dialect/dialect.js'
 import type { Envelope } from '../dialect/envelope.js'
 import { type ErrorDetails, malformed, TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
@@ -11,8 +11,11 @@ import {
   type CallEvent,
   type ConnectionInfo,
   type DropEvent,
+  type EventName,
+  type EventOf,
   type Observer,
   tell,
+  watches,
   watchesFinished,
   watchesStarted,
 } from './observe.js'
@@ -22,8 +25,7 @@ export interface ConnectionParts {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly dialect: Dialect<unknown>
-  /** The protocol's name, for messages. */
-  readonly protocol: string
+  readonly protocol: Protocol
   readonly limits: Limits
   readonly clock: Clock
   readonly alarm: Alarm
@@ -41,7 +43,9 @@ export class Connection {
   readonly clock: Clock
   readonly alarm: Alarm
   readonly info: ConnectionInfo
-  readonly #parts: ConnectionParts
+  readonly #can: Dialect<unknown>['can']
+  readonly #protocol: Protocol
+  readonly #observer: Observer | undefined
   #dropped = 0
 
   constructor(parts: ConnectionParts) {
@@ -51,12 +55,14 @@ export class Connection {
     this.clock = parts.clock
     this.alarm = parts.alarm
     this.info = parts.info
-    this.#parts = parts
+    this.#can = parts.dialect.can
+    this.#protocol = parts.protocol
+    this.#observer = parts.observer
   }
 
   /** Whether the dialect has a form for that kind of envelope. */
   can(kind: Envelope['kind']): boolean {
-    return this.#parts.dialect.can[kind] === true
+    return this.#can[kind] === true
   }
 
   /** Sends an envelope if the dialect has a form for it. */
@@ -77,11 +83,16 @@ export class Connection {
 
   /** ' at local:name' for messages, or nothing where the endpoint is not known. */
   get at(): string {
-    return this.info.endpoint === undefined ? '' : ` at ${this.info.endpoint}`
+    const { endpoint } = this
+    return endpoint === undefined ? '' : ` at ${endpoint}`
+  }
+
+  get endpoint(): string | undefined {
+    return this.info.endpoint
   }
 
   error(code: string, message: string, details: ErrorDetails = {}): TielineError {
-    const { endpoint } = this.info
+    const { endpoint } = this
     return new TielineError(
       code,
       message,
@@ -90,24 +101,22 @@ export class Connection {
   }
 
   unsupported(what: string, method: string): TielineError {
-    const message = `${method}${this.at}: ${this.#parts.protocol} has no ${what}`
+    const message = `${method}${this.at}: ${this.#protocol.name} has no ${what}`
     return this.error('unsupported', message, { method, sent: 'no' })
   }
 
   opened(): void {
-    tell(this.#parts.observer, 'opened', this.info)
+    this.#tell('opened', () => this.#named({}))
   }
 
   closed(why: CloseInfo): void {
-    tell(this.#parts.observer, 'closed', { ...this.info, why })
+    this.#tell('closed', () => this.#named({ why }))
   }
 
   /** Tells that a call began. Returns what `finished` wants to be given. */
   started(method: string, kind: CallEvent['kind'], side: CallEvent['side']): number {
-    const { observer } = this.#parts
-    if (watchesStarted(observer)) {
-      tell(observer, 'started', { ...this.info, method, kind, side })
-    }
+    const observer = this.#observer
+    if (watchesStarted(observer)) tell(observer, 'started', this.#named({ method, kind, side }))
     return watchesFinished(observer) ? this.clock.now() : UNTIMED
   }
 
@@ -118,16 +127,25 @@ export class Connection {
     if (call.startedAt === UNTIMED) return
     const { method, kind, side } = call
     const milliseconds = this.clock.now() - call.startedAt
-    const event = { ...this.info, method, kind, side, milliseconds, code }
-    tell(this.#parts.observer, 'finished', event)
+    tell(this.#observer, 'finished', this.#named({ method, kind, side, milliseconds, code }))
   }
 
   dropped(what: DropEvent['what']): void {
-    this.#dropped++
-    tell(this.#parts.observer, 'dropped', { ...this.info, what, count: this.#dropped })
+    const count = ++this.#dropped
+    this.#tell('dropped', () => this.#named({ what, count }))
   }
 
   handlerFailed(method: string, error: unknown): void {
-    tell(this.#parts.observer, 'handlerFailed', { ...this.info, method, error })
+    this.#tell('handlerFailed', () => this.#named({ method, error }))
+  }
+
+  #tell<N extends EventName>(name: N, event: () => EventOf<N>): void {
+    if (watches(this.#observer, name)) tell(this.#observer, name, event())
+  }
+
+  /** An event about this connection. */
+  #named<E extends object>(event: E): ConnectionInfo & E {
+    const { connection, endpoint, credentials } = this.info
+    return { connection, endpoint, credentials, ...event }
   }
 }

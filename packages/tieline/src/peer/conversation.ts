@@ -1,25 +1,27 @@
 // The life of a connection: what comes is handed to the part it is for, what is overdue is dealt with,
 // and whatever ends it, everything settles in one place.
-import type { Channel, CloseInfo } from '../channel/channel.js'
-import { type Clock, type Duration, milliseconds, systemClock } from '../clock.js'
+import type { Channel, ChannelSink, CloseInfo } from '../channel/channel.js'
+import { type Duration, milliseconds, systemClock } from '../clock.js'
 import type { Envelope, Goaway, Hello } from '../dialect/envelope.js'
 import { fail, isTielineError, malformed, TielineError, toError } from '../errors.js'
-import { limitsWith } from '../limits.js'
-import { Alarm } from './alarm.js'
+import { defaultLimits, type Limits, limitsWith } from '../limits.js'
+import { Alarm, type Sleeper } from './alarm.js'
 import type { Caller, Service } from './call.js'
 import { Connection } from './connection.js'
-import { closeWithin, DrainWaiters } from './drain.js'
+import { type Deferred, deferred } from './deferred.js'
+import { dispatch } from './dispatch.js'
+import { closeWithin, DrainWaiters, once, type Reason } from './drain.js'
 import { Greeting } from './greeting.js'
 import { Handshake } from './handshake.js'
-import { Inbox } from './inbox.js'
-import { IncomingCalls } from './incoming.js'
-import { Liveness } from './liveness.js'
+import { Inbox, type Receiver } from './inbox.js'
+import { IncomingCalls, type IncomingHooks } from './incoming.js'
+import { Liveness, type LivenessHooks } from './liveness.js'
 import { connectionInfo } from './observe.js'
-import type { PeerOptions, PeerState } from './options.js'
-import { Outbox } from './outbox.js'
-import { OutgoingCalls } from './outgoing.js'
+import type { PeerLoad, PeerOptions, PeerState } from './options.js'
+import { Outbox, type OutboxHooks } from './outbox.js'
+import { OutgoingCalls, type OutgoingHooks } from './outgoing.js'
 import { closedRefusal, drainingRefusal } from './refusals.js'
-import { Watchdog } from './watchdog.js'
+import { type FirstFrame, Watchdog } from './watchdog.js'
 
 /** Quiet time until a ping. 15 s: a dead peer is found within 30 s, and an idle process sleeps. */
 const HEARTBEAT_MS = 15_000
@@ -27,93 +29,114 @@ const HEARTBEAT_MS = 15_000
 const LAST_WORDS_MS = 1000
 const NEVER = Number.POSITIVE_INFINITY
 
+/** Where there is no handshake, any frame is a beginning. */
+const ANYTHING: FirstFrame = { missing: 'nothing came' }
+
 let connections = 0
 
 const nothingServed: Service = (call) => {
   throw fail('unknown-method', `unknown method: ${call.method.slice(0, 100)}`)
 }
 
-export class Conversation {
-  /** See Peer. */
-  readonly draining: Promise<void>
-  readonly closed: Promise<CloseInfo>
+export class Conversation
+  implements
+    ChannelSink,
+    Receiver,
+    OutboxHooks,
+    LivenessHooks,
+    OutgoingHooks,
+    IncomingHooks,
+    Sleeper
+{
   readonly connection: Connection
-  readonly outgoing: OutgoingCalls
-  readonly incoming: IncomingCalls
   readonly handshake: Handshake | undefined
   readonly greeting: Greeting
   readonly liveness: Liveness
   readonly #channel: Channel
-  readonly #clock: Clock
   readonly #options: PeerOptions
-  readonly #inbox: Inbox
-  readonly #outbox: Outbox
-  readonly #alarm: Alarm
-  readonly #watchdog: Watchdog
-  readonly #drains = new DrainWaiters()
-  readonly #floodBytes: number
+  readonly #caller: Caller
+  // What most connections never need, or not for long, is made when it is needed.
+  #outgoing: OutgoingCalls | undefined
+  #incoming: IncomingCalls | undefined
+  #watchdog: Watchdog | undefined
+  #drains: DrainWaiters | undefined
+  #draining: Deferred<void> | undefined
+  #ended: Deferred<CloseInfo> | undefined
+  #why: CloseInfo | undefined
   #state: PeerState = 'greeting'
-  #settleDraining!: () => void
-  #settleClosed!: (why: CloseInfo) => void
   #remoteDraining = false
   /** When the chunk that is being read came. */
   #now = 0
 
   /** `caller`: what handlers call back with. */
   constructor(channel: Channel, options: PeerOptions, caller: Caller) {
-    const { protocol, role, serves, expects } = options
+    const { protocol, role, observe } = options
     if (protocol.wire.unit !== channel.unit) {
       const message = `${protocol.name} needs a channel of unit '${protocol.wire.unit}', not '${channel.unit}'`
       throw new TielineError('invalid-argument', message)
     }
-    const limits = limitsWith(options.limits)
+    const limits = sharedLimits(options.limits)
     const clock = options.clock ?? systemClock
     this.#channel = channel
     this.#options = options
-    this.#clock = clock
-    // Calls and answers stop at queuedBytes and the frame after it. Only a flood of small refusals
-    // and pongs gets further, to someone who makes us write and does not read.
-    this.#floodBytes = 2 * limits.queuedBytes + limits.frameBytes
-    this.draining = new Promise((resolve) => {
-      this.#settleDraining = resolve
-    })
-    this.closed = new Promise((resolve) => {
-      this.#settleClosed = resolve
-    })
+    this.#caller = caller
     const dialect = protocol.dialect(limits)
-    this.handshake = dialect.can.hello && new Handshake({ role, serves, expects })
-    this.#watchdog = new Watchdog(limits, this.handshake?.missing ?? 'nothing came')
-    this.#alarm = new Alarm(clock, (now, late) => this.#expire(now, late))
-    const receive = (envelope: Envelope): void => this.#receive(envelope)
-    const reply = (value: unknown): void => this.#outbox.reply(value)
-    this.#inbox = new Inbox(channel, protocol, dialect, limits, receive, reply)
-    this.#outbox = new Outbox(channel, protocol, dialect, limits, clock, {
-      failed: (error) => this.#end({ by: 'remote', error: toError(error) }),
-      blocked: () => this.#stalled(),
-    })
+    this.handshake = dialect.can.hello && new Handshake(options)
     this.connection = new Connection({
-      inbox: this.#inbox,
-      outbox: this.#outbox,
+      inbox: new Inbox(channel, protocol, dialect, limits, this),
+      outbox: new Outbox(channel, protocol, dialect, limits, clock, this),
       dialect,
-      protocol: protocol.name,
+      protocol,
       limits,
       clock,
-      alarm: this.#alarm,
-      info: connectionInfo(++connections, channel.remote, options.observe),
-      observer: options.observe,
+      alarm: new Alarm(clock, this),
+      info: connectionInfo(++connections, channel.remote, observe),
+      observer: observe,
     })
     this.greeting = new Greeting(this.connection)
-    this.outgoing = new OutgoingCalls(this.connection, (busy) => this.#busy(busy))
-    const service = options.service ?? nothingServed
-    const idle = (): void => this.#checkDrained()
-    this.incoming = new IncomingCalls(this.connection, caller, service, idle)
     const heartbeat = options.heartbeat ?? HEARTBEAT_MS
     const beats = heartbeat !== false && dialect.can.ping
-    this.liveness = new Liveness(beats ? milliseconds(heartbeat) : NEVER, clock.now(), {
-      ping: (token) => this.connection.sendIfCan({ kind: 'ping', token }),
-      dead: (message) => this.abort(this.#lost(message)),
-    })
+    this.liveness = new Liveness(beats ? milliseconds(heartbeat) : NEVER, clock.now(), this)
     this.#begin(role)
+  }
+
+  get outgoing(): OutgoingCalls {
+    this.#outgoing ??= new OutgoingCalls(this.connection, this)
+    return this.#outgoing
+  }
+
+  get incoming(): IncomingCalls {
+    const service = this.#options.service ?? nothingServed
+    this.#incoming ??= new IncomingCalls(this.connection, this.#caller, service, this)
+    return this.#incoming
+  }
+
+  /** See Peer.draining. */
+  get draining(): Promise<void> {
+    this.#draining ??= deferred()
+    if (this.#state === 'draining' || this.#state === 'closed' || this.#remoteDraining) {
+      this.#draining.resolve()
+    }
+    return this.#draining.promise
+  }
+
+  /** See Peer.closed. */
+  get ended(): Promise<CloseInfo> {
+    this.#ended ??= deferred()
+    if (this.#why !== undefined) this.#ended.resolve(this.#why)
+    return this.#ended.promise
+  }
+
+  get load(): PeerLoad {
+    const { greeting, liveness, connection } = this
+    const outgoing = this.#outgoing
+    const incoming = this.#incoming
+    return {
+      outgoing: (outgoing?.size ?? 0) + liveness.size + greeting.size,
+      incoming: incoming?.held ?? 0,
+      streams: (outgoing?.streams ?? 0) + (incoming?.streams ?? 0),
+      queuedBytes: connection.outbox.queued,
+    }
   }
 
   get state(): PeerState {
@@ -127,33 +150,35 @@ export class Conversation {
     if (this.#state === 'closed') return closedRefusal(connection, method)
     if (this.#state === 'open') return drainingRefusal(connection, 'the other side', method)
     // A handler that is still at work may need the other side to finish.
-    if (this.incoming.size > 0) return undefined
+    if (this.#answering) return undefined
     return drainingRefusal(connection, 'this side', method)
   }
 
   /** The same for a notification: a handler at work may say how far it is, whoever is closing. */
   notifyRefusal(method: string): TielineError | undefined {
-    if (this.#state !== 'closed' && this.incoming.size > 0) return undefined
+    if (this.#state !== 'closed' && this.#answering) return undefined
     return this.refusal(method)
   }
 
   /** See Peer. */
   async close(options: { within?: Duration } = {}): Promise<void> {
-    const deadline =
-      this.#clock.now() + milliseconds(options.within ?? this.connection.limits.drainMs)
+    const { clock, limits, alarm, outbox } = this.connection
+    const deadline = clock.now() + milliseconds(options.within ?? limits.drainMs)
     if (this.#state === 'closed') return this.#channel.close()
     this.#drain()
-    this.#alarm.by(deadline)
+    alarm.by(deadline)
+    this.#drains ??= new DrainWaiters()
+    const drains = this.#drains
     await new Promise<void>((done) => {
-      this.#drains.wait(deadline, done)
-      this.#checkDrained()
+      drains.wait(deadline, done)
+      this.idle()
     })
     if ((this.#state as PeerState) === 'closed') return this.#channel.close()
     // Flushed first: what is in flight until now has been sent, and its error must not say otherwise.
-    this.#outbox.flush()
-    this.#abandon(this.#lost('this side closed the connection'))
-    const left = Math.max(LAST_WORDS_MS, deadline - this.#clock.now())
-    await closeWithin(this.#channel, this.#clock, left)
+    outbox.flush()
+    this.#abandon(once(() => this.#lost('this side closed the connection')))
+    const left = Math.max(LAST_WORDS_MS, deadline - clock.now())
+    await closeWithin(this.#channel, clock, left)
     this.#end({ by: 'local' })
   }
 
@@ -164,103 +189,88 @@ export class Conversation {
   }
 
   #begin(role: 'client' | 'server'): void {
-    const now = this.#clock.now()
-    if (role === 'server' || this.handshake) this.#watchdog.expectFirstFrame(now)
+    const { clock, outbox, alarm } = this.connection
+    const now = clock.now()
+    if (role === 'server' || this.handshake) this.#watch().expectFirstFrame(now)
     if (!this.handshake) this.#becomeOpen()
-    this.#channel.open({
-      message: (chunk) => this.#message(chunk),
-      drained: () => this.#drained(),
-      closed: (why) => this.#channelClosed(why),
-      room: () => this.#inbox.room(),
-    })
-    if (role === 'client' && this.handshake) this.#outbox.send(this.handshake.hello())
-    this.#alarm.by(this.#expire(now, 0))
+    this.#channel.open(this)
+    if (role === 'client' && this.handshake) outbox.send(this.handshake.hello())
+    alarm.by(this.ring(now, 0))
     this.connection.opened()
+  }
+
+  /** Made while it is wanted. */
+  #watch(): Watchdog {
+    this.#watchdog ??= new Watchdog(this.connection.limits, this.handshake ?? ANYTHING)
+    return this.#watchdog
   }
 
   #becomeOpen(): void {
     if (this.#state !== 'greeting') return
     this.#state = 'open'
     // Not before: who waits for the handshake must live to see it.
-    this.#busy(false)
+    this.busy(false)
     this.greeting.over()
   }
 
-  #message(chunk: Uint8Array): void {
+  /** See ChannelSink. */
+  message(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
-    const now = this.#clock.now()
+    const { clock, inbox, outbox } = this.connection
+    const now = clock.now()
     this.#now = now
     this.liveness.heard(now)
-    const inbox = this.#inbox
     try {
       inbox.push(chunk)
     } catch (error) {
       this.#refuse(error)
       return
     }
+    if (this.#watchdog !== undefined || inbox.pending > 0) this.#watchFrames(now)
+    if (!outbox.writable && outbox.queued > floodBytes(this.connection.limits)) inbox.pause(outbox)
+  }
+
+  #watchFrames(now: number): void {
+    const { inbox, alarm } = this.connection
+    const watchdog = this.#watch()
     const progress = inbox.bytes > 0
-    if (progress && !this.handshake) this.#watchdog.firstFrameCame()
-    this.#watchdog.read(now, inbox.pending, progress)
-    this.#alarm.by(this.#watchdog.next)
-    const outbox = this.#outbox
-    if (outbox.queued > this.#floodBytes && !outbox.writable) inbox.pause(outbox)
+    if (progress && !this.handshake) watchdog.firstFrameCame()
+    watchdog.read(now, inbox.pending, progress)
+    alarm.by(watchdog.next)
+    this.#rest()
   }
 
-  #receive(envelope: Envelope): void {
+  /** Nothing is awaited: the watchdog goes. */
+  #rest(): void {
+    if (this.#watchdog?.next === NEVER) this.#watchdog = undefined
+  }
+
+  /** See ChannelSink. */
+  room(): Uint8Array | undefined {
+    return this.connection.inbox.room()
+  }
+
+  /** See Receiver. */
+  receive(envelope: Envelope): void {
     this.handshake?.check(envelope)
-    switch (envelope.kind) {
-      case 'request':
-        this.incoming.request(envelope, this.#now)
-        break
-      case 'result':
-        this.outgoing.result(envelope)
-        break
-      case 'error':
-        this.outgoing.failure(envelope)
-        break
-      case 'notify':
-        this.incoming.notify(envelope, this.#inbox.bytes, this.#now)
-        break
-      case 'item':
-        if (envelope.from === 'callee') this.outgoing.item(envelope, this.#inbox.bytes)
-        else this.incoming.item(envelope, this.#inbox.bytes)
-        break
-      case 'end':
-        if (envelope.from === 'callee') this.outgoing.end(envelope.id)
-        else this.incoming.itemsEnd(envelope.id)
-        break
-      case 'credit':
-        if (envelope.from === 'caller') this.incoming.credit(envelope.id, envelope.bytes)
-        else this.outgoing.credit(envelope.id, envelope.bytes)
-        break
-      case 'cancel':
-        this.incoming.cancel(envelope.id, this.#now)
-        break
-      case 'hello':
-        this.#hello(envelope)
-        break
-      case 'goaway':
-        this.#goaway(envelope)
-        break
-      case 'ping':
-        this.connection.sendIfCan({ kind: 'pong', token: envelope.token })
-        break
-      case 'pong':
-        this.liveness.pong(envelope.token, this.#clock.now())
-        break
-    }
+    dispatch(envelope, this, this.connection.inbox.bytes, this.#now)
   }
 
-  #hello(hello: Hello): void {
+  /** See Receiver. */
+  reply(value: unknown): void {
+    this.connection.outbox.reply(value)
+  }
+
+  hello(hello: Hello): void {
     const handshake = this.handshake
     if (!handshake) return
     handshake.take(hello)
-    this.#watchdog.firstFrameCame()
-    if (this.#options.role === 'server') this.#outbox.send(handshake.hello())
+    this.#watchdog?.firstFrameCame()
+    if (this.#options.role === 'server') this.connection.outbox.send(handshake.hello())
     this.#becomeOpen()
   }
 
-  #goaway({ error }: Goaway): void {
+  goaway({ error }: Goaway): void {
     if (error) {
       const message = `the other side ended the connection: ${error.message}`
       const { code, data } = error
@@ -271,8 +281,8 @@ export class Conversation {
     }
     this.#remoteDraining = true
     this.incoming.drain()
-    this.#settleDraining()
-    this.#checkDrained()
+    this.#draining?.resolve()
+    this.idle()
   }
 
   /** What came cannot be read, or must not be: say why, then end this connection and no other. */
@@ -281,26 +291,28 @@ export class Conversation {
       ? thrown
       : malformed('what came cannot be read', { cause: thrown })
     const { code, message } = reason
+    const { outbox, clock } = this.connection
     try {
       // Also where the dialect has no farewell: it may have a word for what was wrong.
-      this.#outbox.send({ kind: 'goaway', error: { code, message } })
+      outbox.send({ kind: 'goaway', error: { code, message } })
     } catch {
       // The limits leave no room for last words: the other side sees the end without them.
     }
-    this.#outbox.flush()
+    outbox.flush()
     this.#end({ by: 'local', error: reason })
-    void closeWithin(this.#channel, this.#clock, LAST_WORDS_MS)
+    void closeWithin(this.#channel, clock, LAST_WORDS_MS)
   }
 
-  #channelClosed(why: CloseInfo): void {
+  /** See ChannelSink. */
+  closed(why: CloseInfo): void {
     let { error } = why
     try {
-      if (!error) this.#inbox.end()
+      if (!error) this.connection.inbox.end()
     } catch (cause) {
       error = this.#lost(`the connection was cut: ${toError(cause).message}`, cause)
     }
     // It said that it goes, and nothing was open: our own goaway may find the channel closed already.
-    const inOrder = this.#remoteDraining && this.outgoing.size === 0 && this.incoming.size === 0
+    const inOrder = this.#remoteDraining && !this.#working
     if (!error) this.#end(why)
     else this.#end(inOrder ? { by: 'remote' } : { by: why.by, error })
   }
@@ -314,17 +326,19 @@ export class Conversation {
     this.incoming.refuse()
     this.incoming.drain()
     const why = 'this side is closing the connection'
-    this.greeting.refuse(this.connection.error('unavailable', why, { origin: 'channel' }))
-    this.connection.sendIfCan({ kind: 'goaway', error: undefined })
-    this.#settleDraining()
+    const { connection } = this
+    this.greeting.refuse(once(() => connection.error('unavailable', why, { origin: 'channel' })))
+    connection.sendIfCan({ kind: 'goaway', error: undefined })
+    this.#draining?.resolve()
   }
 
   /** Nothing goes in or out any more, and every call is settled. */
-  #abandon(reason: Error): void {
-    this.#outbox.close()
-    this.#inbox.close()
-    this.outgoing.abandon(reason)
-    this.incoming.abandon(reason)
+  #abandon(reason: Reason): void {
+    const { inbox, outbox } = this.connection
+    outbox.close()
+    inbox.close()
+    this.#outgoing?.abandon(reason)
+    this.#incoming?.abandon(reason)
     this.liveness.abandon(reason)
   }
 
@@ -332,67 +346,122 @@ export class Conversation {
   #end(why: CloseInfo): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#alarm.stop()
+    this.#why = why
+    this.connection.alarm.stop()
     const ended =
       why.by === 'remote' ? 'the other side closed the connection' : 'the connection was closed'
-    const reason = why.error ?? this.#lost(ended)
+    const reason = once(() => why.error ?? this.#lost(ended))
     this.#abandon(reason)
     this.greeting.refuse(reason)
-    this.#drains.release()
+    this.#drains?.release()
     this.connection.closed(why)
-    this.#settleDraining()
-    this.#settleClosed(why)
+    this.#draining?.resolve()
+    this.#ended?.resolve(why)
   }
 
   #lost(message: string, cause?: unknown): TielineError {
     return this.connection.error('connection-lost', message, { origin: 'channel', cause })
   }
 
-  #busy(busy: boolean): void {
-    if (this.#options.hold === false && this.#state === 'open') this.#channel.hold(busy)
-    if (!busy) this.#checkDrained()
+  /** Handlers are at work for the other side. */
+  get #answering(): boolean {
+    return this.#incoming !== undefined && this.#incoming.size > 0
   }
 
-  #checkDrained(): void {
+  /** Something is in flight, either way. */
+  get #working(): boolean {
+    return this.#answering || (this.#outgoing !== undefined && this.#outgoing.size > 0)
+  }
+
+  /** See OutgoingHooks. */
+  busy(busy: boolean): void {
+    if (this.#options.hold === false && this.#state === 'open') this.#channel.hold(busy)
+    if (!busy) this.idle()
+  }
+
+  /** Nothing may be in flight any more. */
+  idle(): void {
     if (this.#state !== 'draining' && !this.#remoteDraining) return
-    if (this.outgoing.size > 0 || this.incoming.size > 0) return
-    this.#drains.release()
+    if (this.#working) return
+    this.#drains?.release()
     if (this.#remoteDraining && this.#state === 'open') void this.close()
   }
 
-  #drained(): void {
+  /** See ChannelSink. */
+  drained(): void {
     if (this.#state === 'closed') return
-    this.#watchdog.drained()
-    this.#outbox.drained()
-    this.#inbox.resume(this.#outbox)
+    const { inbox, outbox } = this.connection
+    this.#watchdog?.drained()
+    this.#rest()
+    outbox.drained()
+    inbox.resume(outbox)
   }
 
-  #stalled(): void {
-    this.#watchdog.blocked(this.#clock.now(), this.#outbox.taken)
-    this.#alarm.by(this.#watchdog.next)
+  /** See OutboxHooks. */
+  blocked(): void {
+    const { clock, outbox, alarm } = this.connection
+    const watchdog = this.#watch()
+    watchdog.blocked(clock.now(), outbox.taken)
+    alarm.by(watchdog.next)
   }
 
-  #expire(now: number, late: number): number {
+  /** See OutboxHooks. */
+  failed(error: unknown): void {
+    this.#end({ by: 'remote', error: toError(error) })
+  }
+
+  /** See LivenessHooks. */
+  ping(token: number): void {
+    this.connection.sendIfCan({ kind: 'ping', token })
+  }
+
+  /** See LivenessHooks. */
+  dead(message: string): void {
+    this.abort(this.#lost(message))
+  }
+
+  /** See Sleeper. */
+  ring(now: number, late: number): number {
     if (this.#state === 'closed') return NEVER
-    if (this.#inbox.paused) {
+    const { inbox, outbox } = this.connection
+    if (inbox.paused) {
       // While we do not read, silence says nothing about the other side.
       this.liveness.heard(now)
-      this.#watchdog.paused(now)
+      this.#watchdog?.paused(now)
     } else if (this.#state === 'greeting') {
       // Nothing may be said before the handshake, pings neither. It has a deadline of its own.
       this.liveness.heard(now)
     }
-    const overdue = this.#watchdog.overdue(now, late, this.#outbox.taken)
+    const overdue = this.#watchdog?.overdue(now, late, outbox.taken)
     if (overdue) {
       this.#refuse(this.#lost(overdue))
       return NEVER
     }
-    const next = Math.min(
-      this.outgoing.expire(now),
-      this.incoming.expire(now),
+    return Math.min(
+      this.#outgoing?.expire(now) ?? NEVER,
+      this.#incoming?.expire(now) ?? NEVER,
       this.liveness.expire(now, late),
-      this.#drains.expire(now),
+      this.#drains?.expire(now) ?? NEVER,
+      this.#watchdog?.next ?? NEVER,
     )
-    return Math.min(next, this.#watchdog.next)
   }
+}
+
+/**
+ * Calls and answers stop at queuedBytes and the frame after it. Only a flood of small refusals and
+ * pongs gets further, to someone who makes us write and does not read.
+ */
+function floodBytes({ queuedBytes, frameBytes }: Limits): number {
+  return 2 * queuedBytes + frameBytes
+}
+
+let last = defaultLimits
+
+/** The limits of the connections to a server are the same, as a rule: then they are kept once. */
+function sharedLimits(changes: Partial<Limits> | undefined): Limits {
+  if (changes === undefined) return defaultLimits
+  const limits = limitsWith(changes)
+  const names = Object.keys(limits) as (keyof Limits)[]
+  if (!names.every((name) => limits[name] === last[name])) last = limits
+  return last
 }

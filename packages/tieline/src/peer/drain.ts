@@ -13,21 +13,43 @@ export async function closeWithin(channel: Channel, clock: Clock, ms: number): P
   timer.cancel()
 }
 
+/** Why everything is over. Made when somebody asks: most connections end while nobody waits. */
+export type Reason = () => Error
+
+/** Makes it once. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+interface Waiting {
+  readonly deadline: number
+  readonly done: () => void
+}
+
+const NOBODY: readonly Waiting[] = []
+
 /** Those who wait until no call is open any more. */
 export class DrainWaiters {
-  #waiting: { readonly deadline: number; readonly done: () => void }[] = []
+  #waiting = NOBODY
 
   wait(deadline: number, done: () => void): void {
-    this.#waiting.push({ deadline, done })
+    this.#waiting = [...this.#waiting, { deadline, done }]
   }
 
   /** Everything is finished, or over. */
   release(): void {
-    for (const { done } of this.#waiting.splice(0)) done()
+    const all = this.#waiting
+    this.#waiting = NOBODY
+    for (const { done } of all) done()
   }
 
   /** Lets go of those whose deadline has passed. Returns the next deadline. */
   expire(now: number): number {
+    if (this.#waiting.length === 0) return Number.POSITIVE_INFINITY
     const due = this.#waiting.filter(({ deadline }) => deadline <= now)
     this.#waiting = this.#waiting.filter(({ deadline }) => deadline > now)
     for (const { done } of due) done()

@@ -8,8 +8,8 @@ type Role = 'client' | 'server'
 
 export interface HandshakeOptions {
   readonly role: Role
-  readonly serves: ServedContract | undefined
-  readonly expects: ServedContract | undefined
+  readonly serves?: ServedContract | undefined
+  readonly expects?: ServedContract | undefined
 }
 
 const OURS = `${NATIVE_MAJOR}.${NATIVE_MINOR}`
@@ -54,7 +54,7 @@ export class Handshake {
     }
     compare(other(role), hello.expects, role, serves)
     compare(role, expects, other(role), hello.serves)
-    this.#remote = hello
+    this.#remote = shared(hello)
   }
 
   /** Refuses anything but a hello (or a goaway) until the hello has come. */
@@ -65,6 +65,22 @@ export class Handshake {
       `a ${envelope.kind} came before the hello: the ${role} speaks native ${OURS}, the ${other(role)} did not say`,
     )
   }
+}
+
+let last: Hello | undefined
+
+/** The clients of a server say the same, as a rule: then it is kept once. */
+function shared(hello: Hello): Hello {
+  const same =
+    last?.minor === hello.minor &&
+    alike(last.serves, hello.serves) &&
+    alike(last.expects, hello.expects)
+  if (last === undefined || !same) last = hello
+  return last
+}
+
+function alike(one: ServedContract | undefined, other: ServedContract | undefined): boolean {
+  return one?.name === other?.name && one?.version === other?.version
 }
 
 function other(role: Role): Role {

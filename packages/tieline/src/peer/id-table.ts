@@ -4,9 +4,11 @@
 /** Ids stay positive 31-bit integers, which every dialect can carry and V8 keeps unboxed. */
 const LAST_ID = 0x7fff_ffff
 const SMALLEST_TABLE = 8
+/** Of a side that makes no calls. Nothing is ever written to it. */
+const NO_SLOTS: undefined[] = []
 
 export class IdTable<T extends { readonly id: number }> {
-  #slots: (T | undefined)[] = new Array<T | undefined>(SMALLEST_TABLE).fill(undefined)
+  #slots: (T | undefined)[] = NO_SLOTS
   #last: number
   #size = 0
 
@@ -57,7 +59,7 @@ export class IdTable<T extends { readonly id: number }> {
 
   #grow(): void {
     const old = this.#slots
-    this.#slots = new Array<T | undefined>(old.length * 2).fill(undefined)
+    this.#slots = new Array<T | undefined>(Math.max(SMALLEST_TABLE, old.length * 2)).fill(undefined)
     // Two entries that differ in the old low bits differ in the new ones too: nothing collides.
     for (const entry of old) {
       if (entry) this.#slots[entry.id & (this.#slots.length - 1)] = entry

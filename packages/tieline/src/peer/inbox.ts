@@ -6,13 +6,21 @@ import type { Envelope } from '../dialect/envelope.js'
 import type { Limits } from '../limits.js'
 import type { WireDecoder } from '../wire/wire.js'
 
+export interface Receiver {
+  /** An envelope came. */
+  receive(envelope: Envelope): void
+  /** The dialect answers by itself. */
+  reply(value: unknown): void
+}
+
 export class Inbox {
   /** Bytes on the wire of the value that is being read; after `push`, of the last one, or 0. */
   bytes = 0
   readonly #channel: Channel
-  readonly #decoder: Pick<WireDecoder<unknown>, 'pending' | 'room' | 'end'>
-  readonly #push: (chunk: Uint8Array) => void
-  readonly #reasons = new Set<unknown>()
+  readonly #decoder: WireDecoder<unknown>
+  readonly #read: (value: unknown, bytes: number) => void
+  /** Why it does not read on. None, as a rule. */
+  #reasons: Set<unknown> | undefined
   #open = true
 
   constructor(
@@ -20,29 +28,13 @@ export class Inbox {
     protocol: Protocol,
     dialect: Dialect<unknown>,
     limits: Limits,
-    receive: (envelope: Envelope) => void,
-    reply: (value: unknown) => void,
+    receiver: Receiver,
   ) {
     this.#channel = channel
-    if (dialect.direct === undefined) {
-      const decoder = protocol.wire.decoder(limits)
-      const read = (value: unknown, bytes: number): void => {
-        if (!this.#open) return
-        this.bytes = bytes
-        dialect.read(value, receive, reply)
-      }
-      this.#decoder = decoder
-      this.#push = (chunk) => decoder.push(chunk, read)
-    } else {
-      const decoder = dialect.direct.decoder(limits)
-      const read = (envelope: Envelope, bytes: number): void => {
-        if (!this.#open) return
-        this.bytes = bytes
-        receive(envelope)
-      }
-      this.#decoder = decoder
-      this.#push = (chunk) => decoder.push(chunk, read)
-    }
+    const { direct } = dialect
+    this.#decoder = (direct ?? protocol.wire).decoder(limits)
+    this.#read =
+      direct === undefined ? this.#throughDialect(dialect, receiver) : this.#directly(receiver)
   }
 
   /** Bytes held of a value that is not complete. */
@@ -51,13 +43,13 @@ export class Inbox {
   }
 
   get paused(): boolean {
-    return this.#reasons.size > 0
+    return this.#reasons !== undefined
   }
 
   /** Reads a chunk. Throws what decoder and dialect throw, and is then of no more use. */
   push(chunk: Uint8Array): void {
     this.bytes = 0
-    this.#push(chunk)
+    this.#decoder.push(chunk, this.#read)
   }
 
   /** See ChannelSink.room. */
@@ -67,14 +59,18 @@ export class Inbox {
 
   /** Stops reading, for a reason that may be any value. Idempotent. */
   pause(reason: unknown): void {
+    if (this.#reasons === undefined) {
+      this.#reasons = new Set()
+      if (this.#open) this.#channel.pause()
+    }
     this.#reasons.add(reason)
-    if (this.#open && this.#reasons.size === 1) this.#channel.pause()
   }
 
   /** That reason is gone. Reading goes on when it was the last. */
   resume(reason: unknown): void {
-    if (!this.#reasons.delete(reason)) return
-    if (this.#open && this.#reasons.size === 0) this.#channel.resume()
+    if (!this.#reasons?.delete(reason) || this.#reasons.size > 0) return
+    this.#reasons = undefined
+    if (this.#open) this.#channel.resume()
   }
 
   /** The channel ended. Throws `malformed` inside a value. */
@@ -85,7 +81,28 @@ export class Inbox {
   /** What still comes is not read. A paused channel goes on, so that its own end is seen. */
   close(): void {
     this.#open = false
-    if (this.#reasons.size > 0) this.#channel.resume()
-    this.#reasons.clear()
+    if (this.#reasons !== undefined) this.#channel.resume()
+    this.#reasons = undefined
+  }
+
+  #directly(receiver: Receiver): (value: unknown, bytes: number) => void {
+    return (envelope, bytes) => {
+      if (!this.#open) return
+      this.bytes = bytes
+      receiver.receive(envelope as Envelope)
+    }
+  }
+
+  #throughDialect(
+    dialect: Dialect<unknown>,
+    receiver: Receiver,
+  ): (value: unknown, bytes: number) => void {
+    const receive = (envelope: Envelope): void => receiver.receive(envelope)
+    const reply = (value: unknown): void => receiver.reply(value)
+    return (value, bytes) => {
+      if (!this.#open) return
+      this.bytes = bytes
+      dialect.read(value, receive, reply)
+    }
   }
 }

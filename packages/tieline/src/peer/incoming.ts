@@ -4,8 +4,9 @@ import type { Item, Notify, Request, WireError } from '../dialect/envelope.js'
 import { fail, isTielineError, malformed, type TielineError, toError } from '../errors.js'
 import type { Caller, Service } from './call.js'
 import type { Connection } from './connection.js'
+import type { Reason } from './drain.js'
 import { type CallHost, IncomingCall } from './incoming-call.js'
-import { Notifications } from './notifications.js'
+import { codeOf, Notifications } from './notifications.js'
 import { hasItems, isSource, isThenable, type Source } from './outcome.js'
 import { StreamReader } from './stream-reader.js'
 import { StreamWriter } from './stream-writer.js'
@@ -17,41 +18,42 @@ const SHORT_MESSAGE = 1000
 /** Characters of a foreign method's name that a message shows. */
 const SHOWN = 100
 
+export interface IncomingHooks {
+  /** The last open call was settled after `drain`. */
+  idle(): void
+}
+
 export class IncomingCalls implements CallHost {
   readonly connection: Connection
   readonly caller: Caller
   readonly #service: Service
-  readonly #idle: () => void
-  readonly #open = new Map<number, IncomingCall>()
+  readonly #hooks: IncomingHooks
+  // Made when they are first needed, and let go of while nothing is in them.
+  #open: Map<number, IncomingCall> | undefined
   /** Cancelled, and their handlers have not noticed yet: they hold their place until they do, or until the deadline. */
-  readonly #leaving = new Set<IncomingCall>()
-  readonly #notifications: Notifications
+  #leaving: Set<IncomingCall> | undefined
+  #notifications: Notifications | undefined
   #entered = 0
   #streams = 0
   #draining = false
   #refusing = false
-  #over: Error | undefined
+  #over: Reason | undefined
 
-  /** `idle` is told when the last open call was settled after `drain`. */
-  constructor(connection: Connection, caller: Caller, service: Service, idle: () => void) {
+  constructor(connection: Connection, caller: Caller, service: Service, hooks: IncomingHooks) {
     this.connection = connection
     this.caller = caller
     this.#service = service
-    this.#idle = idle
-    this.#notifications = new Notifications(this, service, {
-      full: (full) => (full ? connection.inbox.pause(this) : connection.inbox.resume(this)),
-      idle: () => this.#checkIdle(),
-    })
+    this.#hooks = hooks
   }
 
   /** Calls and notifications whose handlers somebody waits for. */
   get size(): number {
-    return this.#open.size + this.#entered + this.#notifications.size
+    return (this.#open?.size ?? 0) + this.#entered + (this.#notifications?.size ?? 0)
   }
 
   /** Those, and the handlers that are still at work for nobody. */
   get held(): number {
-    return this.size + this.#leaving.size
+    return this.size + (this.#leaving?.size ?? 0)
   }
 
   get streams(): number {
@@ -64,7 +66,7 @@ export class IncomingCalls implements CallHost {
 
   request(request: Request, now: number): void {
     const { id, timeout, window } = request
-    if (this.#open.has(id)) throw malformed(`call id ${id} is already in use on this connection`)
+    if (this.#open?.has(id)) throw malformed(`call id ${id} is already in use on this connection`)
     const refusal = this.#refusal(request)
     if (refusal) {
       this.#sendError(request, toWireError(refusal))
@@ -98,29 +100,31 @@ export class IncomingCalls implements CallHost {
 
   /** `bytes`: what it took on the wire. */
   notify(notify: Notify, bytes: number, now: number): void {
+    this.#notifications ??= new Notifications(this, this.#service)
     this.#notifications.take(notify, bytes, now)
   }
 
   /** An item of a stream that the caller sends along. */
   item(item: Item, bytes: number): void {
-    const reader = this.#open.get(item.id)?.reader
+    const reader = this.#open?.get(item.id)?.reader
     if (reader) reader.push(item.value, bytes)
     else this.connection.dropped('late-item')
   }
 
   itemsEnd(id: number): void {
-    this.#open.get(id)?.reader?.finish()
+    this.#open?.get(id)?.reader?.finish()
   }
 
   /** The caller reads our items: more may be sent. */
   credit(id: number, bytes: number): void {
-    this.#open.get(id)?.writer?.credit(bytes)
+    this.#open?.get(id)?.writer?.credit(bytes)
   }
 
   cancel(id: number, now: number): void {
-    const call = this.#open.get(id)
+    const call = this.#open?.get(id)
     if (!call) return
     // One that cancels and calls again must not get more handlers than its limit.
+    this.#leaving ??= new Set()
     this.#leaving.add(call)
     call.deadline = Math.min(call.deadline, now + this.connection.limits.callMs)
     this.connection.alarm.by(call.deadline)
@@ -130,8 +134,8 @@ export class IncomingCalls implements CallHost {
   /** Streams without an end of their own are asked to end. */
   drain(): void {
     this.#draining = true
-    for (const call of this.#open.values()) call.drain()
-    this.#notifications.drain()
+    for (const call of this.#open?.values() ?? []) call.drain()
+    this.#notifications?.drain()
   }
 
   /** New calls are answered with `unavailable`. */
@@ -141,26 +145,33 @@ export class IncomingCalls implements CallHost {
 
   /** Answers what is overdue. Returns the next deadline. */
   expire(now: number): number {
-    let next = this.#notifications.expire(now)
-    for (const call of [...this.#open.values(), ...this.#leaving]) {
+    let next = this.#notifications?.expire(now) ?? NEVER
+    for (const call of [...(this.#open?.values() ?? []), ...(this.#leaving ?? [])]) {
       if (call.deadline > now) {
         next = Math.min(next, call.deadline)
         continue
       }
-      this.#leaving.delete(call)
+      this.#leaving?.delete(call)
       const message = `${call.method} did not finish before its deadline`
       this.#failed(call, fail('deadline-exceeded', message))
     }
+    this.#tidy()
     return next
   }
 
   /** The connection is gone: every handler's signal fires, nothing is answered. */
-  abandon(reason: Error): void {
+  abandon(reason: Reason): void {
     this.#over = reason
-    const code = codeOf(reason)
-    for (const call of [...this.#open.values()]) this.#end(call, reason, code)
-    this.#leaving.clear()
-    this.#notifications.abandon(reason, code)
+    for (const call of [...(this.#open?.values() ?? [])]) this.#endBy(call, reason)
+    this.#leaving?.clear()
+    this.#notifications?.abandon(reason)
+    this.#tidy()
+  }
+
+  #tidy(): void {
+    if (this.#open?.size === 0) this.#open = undefined
+    if (this.#leaving?.size === 0) this.#leaving = undefined
+    if (this.#notifications?.size === 0 && !this.#over) this.#notifications = undefined
   }
 
   readerFor(call: IncomingCall): StreamReader {
@@ -186,7 +197,7 @@ export class IncomingCalls implements CallHost {
   #refusal({ method, window }: Request): TielineError | undefined {
     const { limits } = this.connection
     if (this.#refusing) return this.#refused('unavailable', method, 'the connection is closing')
-    if (this.#open.size + this.#leaving.size >= limits.calls) {
+    if ((this.#open?.size ?? 0) + (this.#leaving?.size ?? 0) >= limits.calls) {
       const why = `more than ${limits.calls} calls in flight (limit calls)`
       return this.#refused('resource-exhausted', method, why)
     }
@@ -204,9 +215,10 @@ export class IncomingCalls implements CallHost {
   #register(call: IncomingCall): void {
     // The handler itself has ended the connection.
     if (this.#over) {
-      this.#end(call, this.#over, codeOf(this.#over))
+      this.#endBy(call, this.#over)
       return
     }
+    this.#open ??= new Map()
     this.#open.set(call.id, call)
     call.open = true
     if (call.kind === 'stream') this.#streams++
@@ -271,7 +283,7 @@ export class IncomingCalls implements CallHost {
 
   /** The handler of a cancelled call has noticed. */
   #left(call: IncomingCall): void {
-    this.#leaving.delete(call)
+    this.#leaving?.delete(call)
   }
 
   /** Answers with an error. `thrown` is what the log gets, where that tells more. */
@@ -302,6 +314,12 @@ export class IncomingCalls implements CallHost {
     }
   }
 
+  /** The connection is gone. */
+  #endBy(call: IncomingCall, reason: Reason): void {
+    const error = reason()
+    this.#end(call, error, codeOf(error))
+  }
+
   /** Nobody waits for the handler any more. */
   #end(call: IncomingCall, reason: Error, code: string): void {
     if (call.settled) return
@@ -318,15 +336,16 @@ export class IncomingCalls implements CallHost {
     }
     if (call.open) {
       call.open = false
-      this.#open.delete(call.id)
+      this.#open?.delete(call.id)
       if (call.kind === 'stream') this.#streams--
     }
     this.connection.finished(call, code)
-    this.#checkIdle()
+    this.checkIdle()
   }
 
-  #checkIdle(): void {
-    if (this.#draining && this.size === 0) this.#idle()
+  /** A call or a notification was settled. */
+  checkIdle(): void {
+    if (this.#draining && this.size === 0) this.#hooks.idle()
   }
 }
 
@@ -350,8 +369,4 @@ function leaveUnread(source: Source): void {
   } catch {
     // The same, thrown at once.
   }
-}
-
-function codeOf(reason: Error): string {
-  return isTielineError(reason) ? reason.code : 'connection-lost'
 }

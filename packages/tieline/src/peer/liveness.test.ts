@@ -62,7 +62,7 @@ test('a ping that is not answered in time rejects, the others do when all is ove
   const second = liveness.ask(0, 500, late)
   expect(liveness.expire(50, 0)).toBe(500)
   await expect(first).rejects.toThrow('late')
-  liveness.abandon(new Error('over'))
+  liveness.abandon(() => new Error('over'))
   await expect(second).rejects.toThrow('over')
   expect(liveness.size).toBe(0)
 })

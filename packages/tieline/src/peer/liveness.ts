@@ -1,5 +1,7 @@
 // Whether the other side is still there: pings a quiet connection and gives it up when nothing comes
 // back. Also the pings that a user asks for.
+import type { Reason } from './drain.js'
+
 const NEVER = Number.POSITIVE_INFINITY
 /** A timer that is later than this, or than half an interval, shows that this process stood still. */
 const STOOD_STILL_MS = 1000
@@ -24,7 +26,7 @@ export class Liveness {
   #heardAt: number
   #probed = false
   #token = 0
-  readonly #asked = new Map<number, Asked>()
+  #asked: Map<number, Asked> | undefined
 
   /** `intervalMs`: quiet time until a ping; Infinity for none. */
   constructor(intervalMs: number, now: number, hooks: LivenessHooks) {
@@ -34,7 +36,7 @@ export class Liveness {
   }
 
   get size(): number {
-    return this.#asked.size
+    return this.#asked?.size ?? 0
   }
 
   /** Something came. */
@@ -47,6 +49,7 @@ export class Liveness {
   ask(now: number, timeoutMs: number, late: () => Error): Promise<number> {
     return new Promise((resolve, reject) => {
       const token = ++this.#token
+      this.#asked ??= new Map()
       this.#asked.set(token, { at: now, deadline: now + timeoutMs, late, resolve, reject })
       this.#hooks.ping(token)
     })
@@ -54,29 +57,33 @@ export class Liveness {
 
   /** A pong came. One that answers no question, or a heartbeat's own, is fine. */
   pong(token: number, now: number): void {
-    const asked = this.#asked.get(token)
+    const asked = this.#asked?.get(token)
     if (!asked) return
-    this.#asked.delete(token)
+    this.#asked?.delete(token)
     asked.resolve(now - asked.at)
   }
 
-  /** Deals with what is due. Returns the next deadline. `late`: how late the look is. See Ring. */
+  /** Deals with what is due. Returns the next deadline. `late`: how late the look is. See Sleeper. */
   expire(now: number, late: number): number {
     let next = this.#heartbeat(now, late)
-    for (const [token, asked] of this.#asked) {
+    const all = this.#asked
+    if (all === undefined) return next
+    for (const [token, asked] of all) {
       if (asked.deadline > now) {
         next = Math.min(next, asked.deadline)
         continue
       }
-      this.#asked.delete(token)
+      all.delete(token)
       asked.reject(asked.late())
     }
+    if (all.size === 0) this.#asked = undefined
     return next
   }
 
-  abandon(reason: Error): void {
-    for (const asked of this.#asked.values()) asked.reject(reason)
-    this.#asked.clear()
+  abandon(reason: Reason): void {
+    const all = this.#asked
+    this.#asked = undefined
+    for (const asked of all?.values() ?? []) asked.reject(reason())
   }
 
   #heartbeat(now: number, late: number): number {

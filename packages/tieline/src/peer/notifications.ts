@@ -1,8 +1,9 @@
 // The notifications of the other side. As many handlers run at once as calls may; what comes meanwhile
 // waits in order while answers are still read, so a handler may call back over the same connection.
 import type { Notify } from '../dialect/envelope.js'
-import { fail, toError } from '../errors.js'
+import { fail, isTielineError, toError } from '../errors.js'
 import type { Service } from './call.js'
+import type { Reason } from './drain.js'
 import { type CallHost, IncomingCall } from './incoming-call.js'
 import { isThenable } from './outcome.js'
 import { Queue } from './queue.js'
@@ -12,28 +13,25 @@ import { toWireError } from './wire-error.js'
 const MESSAGE_OVERHEAD_BYTES = 256
 const NEVER = Number.POSITIVE_INFINITY
 
-export interface NotificationHooks {
-  /** As many bytes wait as may: stop reading. Or there is room again. */
-  full(full: boolean): void
-  /** The last one was handled. */
-  idle(): void
+/** What notifications need of the calls of their connection. */
+export interface NotificationHost extends CallHost {
+  /** One was settled. */
+  checkIdle(): void
 }
 
 export class Notifications {
-  readonly #host: CallHost
+  readonly #host: NotificationHost
   readonly #service: Service
-  readonly #hooks: NotificationHooks
   readonly #running = new Set<IncomingCall>()
   readonly #waiting = new Queue<{ readonly notify: Notify; readonly bytes: number }>()
   #waitingBytes = 0
   #full = false
   #advancing = false
-  #over: Error | undefined
+  #over: Reason | undefined
 
-  constructor(host: CallHost, service: Service, hooks: NotificationHooks) {
+  constructor(host: NotificationHost, service: Service) {
     this.#host = host
     this.#service = service
-    this.#hooks = hooks
   }
 
   /** Those that are handled, and those that wait for it. */
@@ -72,14 +70,14 @@ export class Notifications {
   }
 
   /** The connection is gone: every handler's signal fires, and what waits is dropped. */
-  abandon(reason: Error, code: string): void {
+  abandon(reason: Reason): void {
     this.#over = reason
     for (let left = this.#waiting.size; left > 0; left--) {
       this.#host.connection.dropped('notification')
     }
     this.#waiting.clear()
     this.#waitingBytes = 0
-    for (const call of [...this.#running]) this.#end(call, reason, code)
+    for (const call of [...this.#running]) this.#end(call, reason(), codeOf(reason()))
   }
 
   #run(notify: Notify, now: number): void {
@@ -103,7 +101,7 @@ export class Notifications {
       (error) => this.#failed(call, error),
     )
     // The handler itself has ended the connection.
-    if (this.#over) this.#end(call, this.#over, 'connection-lost')
+    if (this.#over) this.#end(call, this.#over(), 'connection-lost')
   }
 
   #failed(call: IncomingCall, error: unknown): void {
@@ -124,7 +122,7 @@ export class Notifications {
     this.#running.delete(call)
     this.#host.connection.finished(call, code)
     if (this.#waiting.size > 0) this.#advance()
-    if (this.size === 0) this.#hooks.idle()
+    if (this.size === 0) this.#host.checkIdle()
   }
 
   /** Starts those that wait, as far as there is room. */
@@ -146,6 +144,13 @@ export class Notifications {
   #tellFull(full: boolean): void {
     if (this.#full === full) return
     this.#full = full
-    this.#hooks.full(full)
+    // As many bytes wait as may: stop reading. Or there is room again.
+    const { inbox } = this.#host.connection
+    if (full) inbox.pause(this)
+    else inbox.resume(this)
   }
+}
+
+export function codeOf(reason: Error): string {
+  return isTielineError(reason) ? reason.code : 'connection-lost'
 }

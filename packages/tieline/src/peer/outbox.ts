@@ -1,6 +1,6 @@
 // A connection's way out: envelopes become bytes in one sink, and all that is written within a tick
 // goes to the channel in one send.
-import { ByteSink } from '../bytes.js'
+import { ByteSink, giveSink, lendSink } from '../bytes.js'
 import type { Channel } from '../channel/channel.js'
 import type { Clock } from '../clock.js'
 import type { Dialect, Protocol } from '../dialect/dialect.js'
@@ -13,6 +13,9 @@ import type { Wire } from '../wire/wire.js'
 const FIRST_FLUSH_BYTES = 2048
 /** Each further write of a tick may have twice the bytes, up to these: the other side has work by then. */
 const LARGEST_FLUSH_BYTES = 8192
+
+/** The sink of every connection that has nothing to write. Nothing is ever written to it. */
+const QUIET = new ByteSink()
 
 export interface OutboxHooks {
   /** The channel refused to send: it is gone. */
@@ -33,9 +36,10 @@ export class Outbox {
   readonly #limits: Limits
   readonly #clock: Clock
   readonly #hooks: OutboxHooks
-  readonly #sink = new ByteSink()
+  /** Lent while there is something to write. */
+  #sink = QUIET
   readonly #perMessage: boolean
-  readonly #waiting = new Set<Waiting>()
+  #waiting: Set<Waiting> | undefined
   #flushAt = FIRST_FLUSH_BYTES
   #scheduled = false
   #blocked = false
@@ -104,25 +108,25 @@ export class Outbox {
     if (!this.#open) return 0
     const before = this.#written
     const { direct } = this.#dialect
-    if (direct === undefined) this.#dialect.write(envelope, this.#put)
+    if (direct === undefined)
+      this.#dialect.write(envelope, (value) => this.#encode(this.#wire, value))
     else this.#encode(direct, envelope)
     return this.#written - before
   }
 
   /** Writes what the dialect answers by itself. Throws as `send` does. */
-  readonly reply = (value: unknown): void => {
-    if (this.#open) this.#put(value)
+  reply(value: unknown): void {
+    if (this.#open) this.#encode(this.#wire, value)
   }
 
-  readonly #put = (value: unknown): void => this.#encode(this.#wire, value)
-
   #encode<W>(wire: Wire<W>, value: W): void {
-    const sink = this.#sink
     if (this.#encoding) {
       // A getter or a toJSON of the value did it. The bytes of two messages would mix.
       const message = 'a value that is being sent must not send another message'
       throw new TielineError('invalid-argument', message)
     }
+    if (this.#sink === QUIET) this.#sink = lendSink()
+    const sink = this.#sink
     const before = sink.length
     sink.mark()
     this.#encoding = true
@@ -152,7 +156,7 @@ export class Outbox {
     this.#flushAt = FIRST_FLUSH_BYTES
     if (!this.#open) return
     if (!this.#blocked) this.flush()
-    if (this.#channel.buffered === 0) this.#sink.release()
+    if (this.#channel.buffered === 0) this.#rest()
   }
 
   /** Hands over what is written. A failing channel is told to the owner, not thrown. */
@@ -180,12 +184,14 @@ export class Outbox {
 
   /** Wakes it once, when the channel has room again. */
   wait(one: Waiting): void {
-    if (this.#open) this.#waiting.add(one)
+    if (!this.#open) return
+    this.#waiting ??= new Set()
+    this.#waiting.add(one)
   }
 
   /** It does not wait any more. */
   leave(one: Waiting): void {
-    this.#waiting.delete(one)
+    this.#waiting?.delete(one)
   }
 
   /** The channel has room again. */
@@ -193,17 +199,25 @@ export class Outbox {
     if (!this.#open) return
     this.#blocked = false
     this.flush()
-    if (this.#channel.buffered === 0) this.#sink.release()
-    if (this.#blocked || this.#waiting.size === 0) return
-    const all = [...this.#waiting]
-    this.#waiting.clear()
+    if (this.#channel.buffered === 0) this.#rest()
+    if (this.#blocked || this.#waiting === undefined) return
+    const all = this.#waiting
+    this.#waiting = undefined
     for (const one of all) one.wake()
   }
 
   /** Nothing is written from now on; what is not yet handed over is dropped. */
   close(): void {
     this.#open = false
-    this.#waiting.clear()
+    this.#waiting = undefined
     this.#sink.take()
+  }
+
+  /** Nothing is left to write: the sink goes back while the connection is quiet. */
+  #rest(): void {
+    const sink = this.#sink
+    if (sink === QUIET || sink.length > 0) return
+    this.#sink = QUIET
+    giveSink(sink)
   }
 }

@@ -5,6 +5,7 @@ import { isTielineError, malformed, type TielineError, toError } from '../errors
 import { allowance } from './allowance.js'
 import type { CallOptions } from './call.js'
 import type { Connection } from './connection.js'
+import type { Reason } from './drain.js'
 import { IdTable } from './id-table.js'
 import { isSource } from './outcome.js'
 import { OutgoingCall, type Reject, type Resolve } from './outgoing-call.js'
@@ -14,16 +15,20 @@ import { fromWireError } from './wire-error.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
+export interface OutgoingHooks {
+  /** The first call began, or the last one was settled. */
+  busy(busy: boolean): void
+}
+
 export class OutgoingCalls {
   readonly #connection: Connection
-  readonly #busy: (busy: boolean) => void
+  readonly #hooks: OutgoingHooks
   readonly #open = new IdTable<OutgoingCall>()
   #streams = 0
 
-  /** `busy` is told when the first call begins and when the last one is settled. */
-  constructor(connection: Connection, busy: (busy: boolean) => void) {
+  constructor(connection: Connection, hooks: OutgoingHooks) {
     this.#connection = connection
-    this.#busy = busy
+    this.#hooks = hooks
   }
 
   get size(): number {
@@ -117,7 +122,7 @@ export class OutgoingCalls {
       return
     }
     this.#settle(call, failure.error.code)
-    call.reject(fromWireError(failure.error, call.method, this.#connection.info.endpoint))
+    call.reject(fromWireError(failure.error, call.method, this.#connection.endpoint))
   }
 
   item(item: Item, bytes: number): void {
@@ -170,10 +175,10 @@ export class OutgoingCalls {
   }
 
   /** The connection is gone: every call rejects, saying whether it may have been sent. */
-  abandon(reason: Error): void {
+  abandon(reason: Reason): void {
     for (const call of this.#open.all()) {
       const sent = this.#connection.outbox.handed > call.writtenBefore ? 'maybe' : 'no'
-      const error = this.#lost(call.method, reason, sent)
+      const error = this.#lost(call.method, reason(), sent)
       this.#settle(call, error.code)
       call.reject(error, call.deadline)
     }
@@ -225,7 +230,7 @@ export class OutgoingCalls {
     }
     this.#open.add(call)
     if (kind === 'stream') this.#streams++
-    if (this.#open.size === 1) this.#busy(true)
+    if (this.#open.size === 1) this.#hooks.busy(true)
     call.startedAt = this.#connection.started(method, kind, 'caller')
     alarm.by(deadline)
     if (options !== undefined) this.#attach(call, options)
@@ -352,7 +357,7 @@ export class OutgoingCalls {
     call.unlisten?.()
     call.writer?.stop()
     this.#connection.finished(call, code)
-    if (this.#open.size === 0) this.#busy(false)
+    if (this.#open.size === 0) this.#hooks.busy(false)
   }
 
   #unsendable(method: string, error: unknown): TielineError {

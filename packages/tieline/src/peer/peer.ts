@@ -9,12 +9,6 @@ import type { PeerLoad, PeerOptions, PeerState } from './options.js'
 import type { Reject } from './outgoing-call.js'
 
 export class Peer implements Caller {
-  /** Resolves when calls can be made; rejects if it never comes to that. */
-  readonly ready: Promise<void>
-  /** Resolves when no more calls can be made: a side closes the connection, or it has ended. */
-  readonly draining: Promise<void>
-  /** Resolves once, when the conversation is over. */
-  readonly closed: Promise<CloseInfo>
   readonly protocol: Protocol
   /** The channel's word on who is at the other end. */
   readonly identity: Channel['remote']
@@ -22,13 +16,24 @@ export class Peer implements Caller {
 
   /** Takes a channel that is not open yet. Throws `invalid-argument` when the protocol cannot go over it. */
   constructor(channel: Channel, options: PeerOptions) {
-    const conversation = new Conversation(channel, options, this)
-    this.#conversation = conversation
+    this.#conversation = new Conversation(channel, options, this)
     this.protocol = options.protocol
     this.identity = channel.remote
-    this.ready = conversation.greeting.ready
-    this.draining = conversation.draining
-    this.closed = conversation.closed
+  }
+
+  /** Resolves when calls can be made; rejects if it never comes to that. */
+  get ready(): Promise<void> {
+    return this.#conversation.greeting.ready
+  }
+
+  /** Resolves when no more calls can be made: a side closes the connection, or it has ended. */
+  get draining(): Promise<void> {
+    return this.#conversation.draining
+  }
+
+  /** Resolves once, when the conversation is over. */
+  get closed(): Promise<CloseInfo> {
+    return this.#conversation.ended
   }
 
   /** The other side's hello: what it serves and expects. Undefined before `ready`, and where the dialect has none. */
@@ -42,13 +47,7 @@ export class Peer implements Caller {
   }
 
   get load(): PeerLoad {
-    const { outgoing, incoming, liveness, greeting, connection } = this.#conversation
-    return {
-      outgoing: outgoing.size + liveness.size + greeting.size,
-      incoming: incoming.held,
-      streams: outgoing.streams + incoming.streams,
-      queuedBytes: connection.outbox.queued,
-    }
+    return this.#conversation.load
   }
 
   call(method: string, params?: unknown, options?: CallOptions): Promise<unknown> {

@@ -4,7 +4,7 @@ import { Watchdog } from './watchdog.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 const aWatchdog = () =>
-  new Watchdog(limitsWith({ firstFrameMs: 100, partialFrameMs: 300 }), 'nothing came')
+  new Watchdog(limitsWith({ firstFrameMs: 100, partialFrameMs: 300 }), { missing: 'nothing came' })
 
 test('has no deadline while nothing is awaited', () => {
   const watchdog = aWatchdog()

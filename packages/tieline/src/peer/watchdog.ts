@@ -6,18 +6,24 @@ const NEVER = Number.POSITIVE_INFINITY
 /** A timer that is later than this shows that this process stood still, and saw nothing meanwhile. */
 const STOOD_STILL_MS = 1000
 
+/** What must come first. */
+export interface FirstFrame {
+  /** Begins the message when it does not: 'nothing came', or 'no hello came'. */
+  readonly missing: string
+}
+
+/** Made while something is awaited: a quiet connection has none. */
 export class Watchdog {
   readonly #limits: Limits
-  /** What must come first, for the message: 'nothing came', or 'no hello came'. */
-  readonly #missing: string
+  readonly #first: FirstFrame
   #firstFrameBy = NEVER
   #partialBy = NEVER
   #stalledBy = NEVER
   #takenBefore = 0
 
-  constructor(limits: Limits, missing: string) {
+  constructor(limits: Limits, first: FirstFrame) {
     this.#limits = limits
-    this.#missing = missing
+    this.#first = first
   }
 
   /** The earliest of the deadlines, or Infinity. */
@@ -57,7 +63,7 @@ export class Watchdog {
     this.#stalledBy = NEVER
   }
 
-  /** Why the connection must end now, if it must. `late`: how late the look is. See Ring. */
+  /** Why the connection must end now, if it must. `late`: how late the look is. See Sleeper. */
   overdue(now: number, late: number, taken: number): string | undefined {
     if (this.next > now) return undefined
     if (late > STOOD_STILL_MS) {
@@ -66,7 +72,7 @@ export class Watchdog {
     }
     const { firstFrameMs, partialFrameMs } = this.#limits
     if (this.#firstFrameBy <= now) {
-      return `${this.#missing} within ${firstFrameMs} ms (limit firstFrameMs)`
+      return `${this.#first.missing} within ${firstFrameMs} ms (limit firstFrameMs)`
     }
     if (this.#partialBy <= now) {
       return `a frame stayed unfinished for ${partialFrameMs} ms (limit partialFrameMs)`

@@ -12,7 +12,7 @@ export class Deadlines {
   readonly #alarm: Alarm
 
   constructor(clock: Clock) {
-    this.#alarm = new Alarm(clock, (now) => this.#look(now))
+    this.#alarm = new Alarm(clock, { ring: (now) => this.#look(now) })
   }
 
   /** Runs `passed` once, soon after `at` by the clock, unless the deadline is taken back before. */

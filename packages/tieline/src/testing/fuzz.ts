@@ -142,8 +142,10 @@ export function refusedOr<T>(read: () => T): { readonly is: T } | undefined {
   }
 }
 
+const REFUSALS = ['malformed', 'too-large', 'version-mismatch']
+
 function refusalCode(error: unknown): string {
-  if (!isTielineError(error, 'malformed') && !isTielineError(error, 'too-large')) throw error
+  if (!isTielineError(error) || !REFUSALS.includes(error.code)) throw error
   // A line that fits a log, whatever came.
   expect(/^.{1,300}$/.test(error.message), `not one short line: ${error.message.slice(0, 400)}`)
   return error.code

@@ -10,6 +10,7 @@ import type { Wire, WireDecoder } from './wire.js'
  * framer writes it: header, body and trailer.
  */
 export function framed<W>(framer: Framer, codec: Codec<W>): Wire<W> {
+  const size = frameSize(framer)
   return {
     unit: 'bytes',
     encode(value, out, limits) {
@@ -23,7 +24,7 @@ export function framed<W>(framer: Framer, codec: Codec<W>): Wire<W> {
       checkOutgoing(bodyBytes, limits)
       framer.finish(out, head, at, bodyBytes)
     },
-    decoder: (limits) => new FramedDecoder(framer, codec, limits),
+    decoder: (limits) => new FramedDecoder(framer.decoder(limits), codec, limits, size),
   }
 }
 
@@ -32,9 +33,14 @@ class FramedDecoder<W> implements WireDecoder<W> {
   readonly #take: TakeFrame
   #emit: (value: W, bytes: number) => void = unheard
 
-  constructor(framer: Framer, codec: Codec<W>, limits: Limits) {
-    this.#frames = framer.decoder(limits)
-    const size = frameSize(framer)
+  /** `size`: the bytes of a whole frame by those of its body. */
+  constructor(
+    frames: FrameDecoder,
+    codec: Codec<W>,
+    limits: Limits,
+    size: (bodyBytes: number) => number,
+  ) {
+    this.#frames = frames
     this.#take = (bytes, start, end, lent) => {
       this.#emit(codec.decode(bytes, start, end, lent, limits), size(end - start))
     }

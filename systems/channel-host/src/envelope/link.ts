@@ -22,8 +22,8 @@ export interface LinkOptions {
 }
 
 /**
- * Bytes after which a tick's messages no longer wait for its end. 32 KiB: two long messages. Small ones all
- * wait for it, for a write of its own wakes the other process each time.
+ * Bytes after which a tick's messages no longer wait for its end. 32 KiB: two long messages. Small ones
+ * all wait: a write of its own would wake the other process each time.
  */
 const EARLY_FLUSH_BYTES = 32 * 1024
 
@@ -129,7 +129,9 @@ export class Link {
     return this.#channel.close({ signal: stop.signal }).then(() => timer.cancel())
   }
 
+  /** At once: what came with it in one chunk is passed over. */
   abort(reason: Error): void {
+    this.#open = false
     this.#channel.abort(reason)
   }
 

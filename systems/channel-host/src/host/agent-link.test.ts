@@ -179,6 +179,38 @@ describe('an agent with nothing but the original’s messages', () => {
     await expect.poll(() => there.channel.buffered, soon).toBe(0)
   })
 
+  it('that reads nothing of many clients is waited for, and then hears all of each, in order', async () => {
+    await hosting({ queuedBytes: 4 * 2 ** 20, frameBytes: 2 ** 20 })
+    const agent = await RawAgent.connect()
+    const port = await agent.listens()
+    const clients = await Promise.all(Array.from({ length: 30 }, () => client(url(port), 'secret')))
+    for (const _ of clients) await agent.until('Opened')
+    agent.channel.pause()
+    // 30 MiB: more than may wait for the agent, and more than the kernel holds.
+    const COUNT = 16
+    for (let number = 0; number < COUNT; number++) {
+      const content = new Uint8Array(64 * 1024).fill(number)
+      for (const { channel } of clients) channel.send(content)
+    }
+    // Another agent is served meanwhile: the host has gone round often enough to read what it would.
+    const other = await RawAgent.connect()
+    for (let round = 0; round < 20; round++) await other.listens(`round ${round}`)
+    expect(agent.ended).toBe(false)
+    agent.channel.resume()
+    const contents = () => agent.heard.filter(({ kind }) => kind === 'MessageFromRemote')
+    await expect.poll(() => contents().length, soon).toBe(COUNT * clients.length)
+    const next = new Map<number, number>()
+    for (const message of contents()) {
+      const { channel, content } = message as Message & { kind: 'MessageFromRemote' }
+      expect(content[0]).toBe(next.get(channel) ?? 0)
+      next.set(channel, (next.get(channel) ?? 0) + 1)
+    }
+    expect(failures).toEqual([])
+    await Promise.all(clients.map(({ channel }) => channel.close()))
+    await other.channel.close()
+    await agent.channel.close()
+  })
+
   it('may speak of a channel that was just closed; its number is nobody else’s until it knows', async () => {
     await hosting()
     const agent = await RawAgent.connect()

@@ -55,7 +55,7 @@ describe('a host', () => {
     expect(() => new ChannelHost({ address: 'a b' })).toThrow(
       expect.objectContaining({ code: 'invalid-endpoint' }),
     )
-    expect(() => new ChannelHost({ limits: { frameBytes: 0 } })).toThrow(RangeError)
+    expect(() => new ChannelHost({ limits: { frameBytes: 0 } })).toThrow(/limit frameBytes/)
     const messages = websocket('ws://127.0.0.1:0/')
     await using other = new ChannelHost()
     await expect(other.serveAgents({ at: messages })).rejects.toMatchObject({ code: 'unsupported' })

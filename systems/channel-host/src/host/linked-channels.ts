@@ -167,7 +167,7 @@ export class LinkedChannels {
   /** There is room on the way to the agent again. */
   resumeAll(): void {
     for (const number of this.#held) {
-      // It is full again. What is left waits for the next time; those that were served are behind it then.
+      // It is full again. What is left waits for the next time, and comes first then.
       if (!this.#link.writable) return
       this.#held.delete(number)
       const linked = this.#channels.get(number)

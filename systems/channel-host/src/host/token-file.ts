@@ -47,6 +47,8 @@ function readToken(path: string): string {
 }
 
 function unusable(path: string, cause: unknown): TielineError {
-  const message = `cannot use the token file ${path}: ${(cause as Error).message}`
+  // The system's words, without its code and the path once more.
+  const why = (cause as Error).message.replace(/^[A-Z0-9]+: ([^,]*),.*$/s, '$1')
+  const message = `cannot use the token file ${path}: ${why}`
   return new TielineError('invalid-argument', message, { cause })
 }

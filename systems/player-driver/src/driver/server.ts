@@ -1,14 +1,14 @@
 // The driver at an endpoint: a session for each connection, and an end in good order.
 import {
   anyOf,
-  type Caller,
   type Clock,
   type Duration,
+  implement,
+  type Layer,
   type Limits,
   msgpackRpc,
   type Observer,
   type Peer,
-  type Service,
   serve,
   systemClock,
 } from 'tieline'
@@ -19,7 +19,7 @@ import { playerDriverJsonRpc, speaksJson } from '../ipc/json-contract.js'
 import { jsonForms } from '../ipc/json-forms.js'
 import { systemTimes, type Times } from '../ipc/unix-times.js'
 import { ClientSession } from './client-session.js'
-import { jsonService } from './json-service.js'
+import { jsonImplementation } from './json-implementation.js'
 
 export interface DriverServerOptions {
   /** Where: see `driverEndpoint`. */
@@ -71,10 +71,7 @@ export async function serveDriver(
   const forms = jsonForms(times)
   const started = clock.now()
   const sessions = new Set<ClientSession>()
-  /** What answers the connections that speak JSON-RPC, in place of the contract's own service. */
-  const inJson = new WeakMap<Caller, Service>()
-  const sessionOf = new WeakMap<Caller, ClientSession>()
-  const handlersFor = (peer: Peer) => {
+  const answering = (peer: Peer) => {
     const session = new ClientSession({
       host,
       peer,
@@ -85,23 +82,21 @@ export async function serveDriver(
       forms,
     })
     sessions.add(session)
-    sessionOf.set(peer, session)
     void peer.closed.then(async () => {
       sessions.delete(session)
       await session.close()
     })
-    if (speaksJson(peer.protocol)) inJson.set(peer, jsonService({ session, forms, times }))
-    return session.handlers()
+    const counted: Layer = (next) => (call) => {
+      session.called()
+      return next(call)
+    }
+    return speaksJson(peer.protocol)
+      ? jsonImplementation({ session, forms, times, layers: [counted] })
+      : implement(PlayerDriver, session.handlers(), { layers: [counted] })
   }
-  const server = await serve(PlayerDriver, handlersFor, {
+  const server = await serve(PlayerDriver, answering, {
     at: options.at,
     protocol: anyOf(msgpackRpc(), playerDriverJsonRpc()),
-    layers: [
-      (next) => (call) => {
-        sessionOf.get(call.peer)?.called()
-        return (inJson.get(call.peer) ?? next)(call)
-      },
-    ],
     limits: { ...LIMITS, ...options.limits },
     failed: (error) => note(error.message),
     clock,

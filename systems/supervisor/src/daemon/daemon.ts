@@ -1,7 +1,7 @@
 // The daemon: a supervisor behind a socket, answering our own clients and the original's.
 import { native, type Server, serve } from 'tieline'
 import { anyOf } from 'tieline/dialect'
-import { local } from 'tieline/transport'
+import { local, type Transport } from 'tieline/transport'
 import { bunctl, MESSAGE_BYTES } from '../bunctl/protocol.js'
 import { Supervisor } from '../domain/supervisor.js'
 import { SupervisorContract } from './contract.js'
@@ -108,10 +108,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return { endpoint: server.endpoint, ended, close }
 }
 
-type Listening = ReturnType<typeof local>
-
 /** The transport, whose clients are let in when the apps have been found. */
-function waiting(transport: Listening, until: Promise<unknown>): Listening {
+function waiting(transport: Transport, until: Promise<unknown>): Transport {
   return {
     endpoint: transport.endpoint,
     connect: (options) => transport.connect(options),

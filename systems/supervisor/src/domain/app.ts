@@ -6,10 +6,10 @@ import type { AppConfig } from '../config/app-config.js'
 import type { AppLogs } from '../logs/app-logs.js'
 import { AppProcess, type Exit, endRemains, type RunRecord } from '../processes/app-process.js'
 import type { UsageMeter } from '../processes/usage.js'
-import { backoffDelay } from './backoff.js'
 import { notFound, notRunning, reasonOf, startFailed, stopFailed } from './errors.js'
 import type { AppState, StatusEvent } from './events.js'
 import { failureOf, restarts, startsWithDaemon } from './policy.js'
+import { Retries } from './retries.js'
 import { RunWatch } from './run-watch.js'
 import { type AppStatus, statusOf } from './status.js'
 import type { AppRecord } from './store.js'
@@ -36,13 +36,11 @@ export class App {
   #state: AppState = 'stopped'
   #restarts = 0
   #lastExitCode: number | null = null
-  /** Restarts since it last ran for long. */
-  #attempt = 0
   #process: AppProcess | undefined
   #watch: RunWatch | undefined
   /** Why we end it ourselves, when that is to count as a failure. */
   #condemned: string | undefined
-  #restart: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
+  readonly #retries = new Retries()
   #queue: Promise<unknown> = Promise.resolve()
   #gone = false
 
@@ -76,7 +74,7 @@ export class App {
       run,
       usage: run && this.#hooks.meter.of(run.pid, run.startedAt),
       healthy: this.#watch?.healthy,
-      restartInMs: this.#restart && Math.max(0, Math.round(this.#restart.at - performance.now())),
+      restartInMs: this.#retries.inMs,
       logs: this.logs.paths(this.#config),
     })
   }
@@ -86,8 +84,8 @@ export class App {
     return this.#inTurn(async () => {
       if (this.#process) return { pid: this.#process.pid, already: true }
       if (config) await this.#reconfigure(config)
-      this.#cancelRestart()
-      this.#attempt = 0
+      this.#retries.cancel()
+      this.#retries.forgive()
       this.#wanted = 'running'
       return { pid: await this.#launch(), already: false }
     })
@@ -96,7 +94,7 @@ export class App {
   /** Ends it, and it stays ended. Rejects with `not-running`, or `stop-failed` when it cannot be killed. */
   stop(): Promise<void> {
     return this.#inTurn(async () => {
-      const waited = this.#cancelRestart()
+      const waited = this.#retries.cancel()
       if (!this.#process && !waited && this.#wanted === 'stopped') throw notRunning(this.id)
       this.#wanted = 'stopped'
       this.#keep()
@@ -108,7 +106,7 @@ export class App {
   /** Ends it if it runs, and starts it. Resolves with the new pid. */
   restart(config?: AppConfig): Promise<number> {
     return this.#inTurn(async () => {
-      this.#cancelRestart()
+      this.#retries.cancel()
       const ran = this.#process !== undefined
       await this.#end()
       if (ran) {
@@ -116,7 +114,7 @@ export class App {
         this.#restarts++
       }
       if (config) await this.#reconfigure(config)
-      this.#attempt = 0
+      this.#retries.forgive()
       this.#wanted = 'running'
       return this.#launch()
     })
@@ -136,7 +134,7 @@ export class App {
   /** Ends it for good. Its log files stay. */
   remove(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#cancelRestart()
+      this.#retries.cancel()
       this.#wanted = 'stopped'
       await this.#end()
       await this.#removed()
@@ -146,7 +144,7 @@ export class App {
   /** The daemon ends: the app does too, and is started again with the next daemon. */
   suspend(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#cancelRestart()
+      this.#retries.cancel()
       const ran = this.#process !== undefined
       await this.#end()
       if (ran) this.#become('stopped')
@@ -157,7 +155,7 @@ export class App {
   /** The daemon ends: the app goes on, and the next daemon finds it again. */
   leave(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#cancelRestart()
+      this.#retries.cancel()
       this.#endWatch()
       this.#process?.leave()
       this.#process = undefined
@@ -315,7 +313,8 @@ export class App {
         data: { app: this.id, reason: failure },
       })
     }
-    if (Date.now() - process.record.startedAt >= this.#config.backoff.maxDelayMs) this.#attempt = 0
+    const ranMs = Date.now() - process.record.startedAt
+    if (ranMs >= this.#config.backoff.maxDelayMs) this.#retries.forgive()
     await this.#restartOrRest(failure !== undefined)
   }
 
@@ -328,28 +327,24 @@ export class App {
       this.#become(rest)
       return
     }
-    if (backoff.maxAttempts !== undefined && this.#attempt >= backoff.maxAttempts) {
+    if (this.#retries.usedUp(backoff)) {
       this.#wanted = 'stopped'
       this.#become('backoff_exhausted')
       if (backoff.exhaustedAction === 'remove') await this.#removed()
       return
     }
     this.#become(rest)
-    const delay = backoffDelay(backoff, this.#attempt, Math.random())
-    this.#attempt++
+    const { attempt, ms } = this.#retries.plan(backoff, (take) => void this.#restartNow(take))
     this.#hooks.tell({
       event_type: 'process_restarting',
-      data: { app: this.id, attempt: this.#attempt, delay_ms: delay },
+      data: { app: this.id, attempt, delay_ms: ms },
     })
-    const timer = setTimeout(() => void this.#restartNow(timer), delay)
-    this.#restart = { timer, at: performance.now() + delay }
   }
 
-  async #restartNow(timer: NodeJS.Timeout): Promise<void> {
+  async #restartNow(take: () => boolean): Promise<void> {
     const attempt = async () => {
       // Somebody else was quicker: it was stopped, started or removed.
-      if (this.#restart?.timer !== timer) return
-      this.#restart = undefined
+      if (!take()) return
       this.#restarts++
       try {
         await this.#launch()
@@ -360,13 +355,6 @@ export class App {
     }
     // Only an app that is gone refuses.
     await this.#inTurn(attempt).catch(() => {})
-  }
-
-  #cancelRestart(): boolean {
-    const waited = this.#restart !== undefined
-    clearTimeout(this.#restart?.timer)
-    this.#restart = undefined
-    return waited
   }
 
   async #reconfigure(config: AppConfig): Promise<void> {

@@ -93,13 +93,22 @@ export class ProcessWatch {
       } catch (error) {
         if (!signal.aborted) this.source.lost((error as Error).message)
       }
-      await Promise.race([
-        pause(LOOK_MS, signal),
-        new Promise<void>((resolve) => {
-          this.#wake = resolve
-        }),
-      ])
+      await this.#rest(signal)
     }
+  }
+
+  /** Until the next look is due, or something has happened. */
+  #rest(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, LOOK_MS)
+      signal.addEventListener('abort', done, { once: true })
+      this.#wake = done
+    })
   }
 
   async #listen(signal: AbortSignal): Promise<void> {

@@ -182,5 +182,7 @@ test.each([
   [{ rate: { calls: 0, per: 1 } }, 'limit rate.calls must be at least 1, not 0'],
   [{ rate: { calls: 1, per: 0 } }, 'limit rate.per must be above 0'],
 ])('a number that bounds nothing is refused: %o', (options, message) => {
-  expect(() => limit(options)).toThrow(new RangeError(message))
+  expect(() => limit(options)).toThrow(
+    expect.objectContaining({ code: 'invalid-argument', message }),
+  )
 })

@@ -1,7 +1,7 @@
 // The layer that bounds how much is asked of a service: calls at once, calls waiting for their
 // turn, calls in a time. What is over answers `resource-exhausted`, and nothing waits unbounded.
 import { type Clock, type Duration, milliseconds, systemClock } from '../../clock.js'
-import { fail, type TielineError } from '../../errors.js'
+import { fail, TielineError } from '../../errors.js'
 import type { Call, Service } from '../../peer/call.js'
 import type { Source } from '../../peer/outcome.js'
 import type { Layer } from '../layer.js'
@@ -9,21 +9,21 @@ import { whenOver } from '../outcome.js'
 import { eventually } from '../streams.js'
 
 export interface LimitOptions {
-  /** Calls and streams that run at once. */
+  /** Calls and streams that run at once. Any number unless told. */
   readonly concurrent?: number
   /** Calls that wait for a turn, first come first served. 0 unless told: refuse at once. */
   readonly queue?: number
   /** So many calls in so much time, evenly refilled; unused ones are kept up to `calls`. */
   readonly rate?: { readonly calls: number; readonly per: Duration }
-  /** What the numbers hold for: the whole service, or each connection on its own. */
+  /** What the numbers hold for: the whole service, or each connection on its own. `service` unless told. */
   readonly each?: 'service' | 'connection'
   readonly clock?: Clock
 }
 
 /**
  * Bounds calls and streams; a stream counts until it ends or is left. A call that waits leaves the
- * queue when it is cancelled, and is not run when its deadline has passed. Throws a RangeError for
- * a number that bounds nothing.
+ * queue when it is cancelled, and is not run when its deadline has passed. Throws `invalid-argument`
+ * for a number that bounds nothing.
  */
 export function limit(options: LimitOptions): Layer {
   const bounds = boundsOf(options)
@@ -54,14 +54,17 @@ function boundsOf(options: LimitOptions): Bounds {
   const { concurrent = Infinity, queue = 0, rate } = options
   const calls = rate?.calls ?? Infinity
   const perMs = rate === undefined ? 0 : milliseconds(rate.per)
-  if (!(concurrent >= 1))
-    throw new RangeError(`limit concurrent must be at least 1, not ${concurrent}`)
+  if (!(concurrent >= 1)) throw refused(`limit concurrent must be at least 1, not ${concurrent}`)
   if (!(queue >= 0 && queue < Infinity)) {
-    throw new RangeError(`limit queue must be at least 0 and finite, not ${queue}`)
+    throw refused(`limit queue must be at least 0 and finite, not ${queue}`)
   }
-  if (!(calls >= 1)) throw new RangeError(`limit rate.calls must be at least 1, not ${calls}`)
-  if (rate !== undefined && !(perMs > 0)) throw new RangeError('limit rate.per must be above 0')
+  if (!(calls >= 1)) throw refused(`limit rate.calls must be at least 1, not ${calls}`)
+  if (rate !== undefined && !(perMs > 0)) throw refused('limit rate.per must be above 0')
   return { concurrent, queue, calls, perMs }
+}
+
+function refused(problem: string): TielineError {
+  return new TielineError('invalid-argument', problem)
 }
 
 class Gate {

@@ -1,7 +1,7 @@
 // The kernel's word on who is at the other end of a Unix socket. Node does not give it, so it is
 // asked through koffi, an optional dependency, loaded when somebody wants to know.
 import type { Socket } from 'node:net'
-import type { Credentials } from '../../channel/channel.js'
+import type { Channel, Credentials } from '../../channel/channel.js'
 import { TielineError, toError } from '../../errors.js'
 import { descriptorOf } from '../stream/socket-reader.js'
 
@@ -60,22 +60,28 @@ export function credentialsOf(socket: Socket): Credentials | undefined {
 }
 
 /** What `Channel.remote` is: the credentials are asked for when they are read, and kept. */
-export function remoteOf(
-  socket: Socket,
-  endpoint: string,
-  known?: Credentials,
-): { readonly endpoint: string; readonly credentials?: Credentials } {
-  let asked = known !== undefined
-  let credentials = known
-  const remote = {
-    endpoint,
-    get credentials() {
-      if (!asked && !socket.destroyed) credentials = credentialsOf(socket)
-      asked = true
-      return credentials
-    },
+export function remoteOf(socket: Socket, endpoint: string, known?: Credentials): Channel['remote'] {
+  return new LocalRemote(socket, endpoint, known) as Channel['remote']
+}
+
+class LocalRemote {
+  readonly endpoint: string
+  /** Null: not asked yet. */
+  #credentials: Credentials | undefined | null
+  readonly #socket: Socket
+
+  constructor(socket: Socket, endpoint: string, known: Credentials | undefined) {
+    this.endpoint = endpoint
+    this.#socket = socket
+    this.#credentials = known ?? null
   }
-  return remote as { endpoint: string; credentials?: Credentials }
+
+  get credentials(): Credentials | undefined {
+    if (this.#credentials === null) {
+      this.#credentials = this.#socket.destroyed ? undefined : credentialsOf(this.#socket)
+    }
+    return this.#credentials
+  }
 }
 
 /**

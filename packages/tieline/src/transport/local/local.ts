@@ -2,18 +2,19 @@
 // and accepts; who may, is decided in local-access and credentials; binding is in local-bind.
 import { lstatSync } from 'node:fs'
 import { createServer, connect as dial, type Socket } from 'node:net'
-import type { Channel } from '../../channel/channel.js'
+import type { Channel, CloseInfo } from '../../channel/channel.js'
 import { type Clock, systemClock } from '../../clock.js'
-import { isTielineError, TielineError, toError } from '../../errors.js'
+import { isTielineError, TielineError } from '../../errors.js'
 import { defaultLimits } from '../../limits.js'
+import { cancelled } from '../attempt.js'
 import {
   type Environment,
   type LocalAddress,
   localAddress,
   systemEnvironment,
 } from '../endpoint.js'
-import { attachReader, type SocketReader, salvage, socketReader } from '../stream/socket-reader.js'
-import { StreamChannel } from '../stream/stream-channel.js'
+import { attachReader, SocketReader, salvage } from '../stream/socket-reader.js'
+import { StreamChannel, type StreamParts } from '../stream/stream-channel.js'
 import type { ConnectOptions, Listener, ListenOptions, Transport } from '../transport.js'
 import { serverPathProblem } from './access.js'
 import {
@@ -123,31 +124,34 @@ function acceptor(place: Place, allow: Allow, listening: ListenOptions): (socket
   const { endpoint, uid } = place
   const limit = listening.limits?.connections ?? defaultLimits.connections
   let open = 0
-  return (socket) => {
+  const closed = (): void => {
+    open -= 1
+  }
+  const turnAway = (socket: Socket, error: TielineError): void => {
     // Whatever becomes of it, an error of a single socket never reaches the process.
-    socket.on('error', () => {})
+    socket.on('error', () => {}).destroy()
+    listening.failed?.(error)
+  }
+  return (socket) => {
     if (open >= limit) {
-      socket.destroy()
       const message = `${endpoint} turned a connection away: the limit connections is ${limit}`
       const details = { origin: 'channel', endpoint } as const
-      listening.failed?.(new TielineError('resource-exhausted', message, details))
+      turnAway(socket, new TielineError('resource-exhausted', message, details))
       return
     }
     const credentials = allow === 'anyone' ? undefined : credentialsOf(socket)
     const refusal = checkAllowed(allow, credentials, uid, endpoint, 'client')
     if (refusal !== undefined) {
-      socket.destroy()
-      listening.failed?.(refusal)
+      turnAway(socket, refusal)
       return
     }
     open += 1
-    socket.on('close', () => {
-      open -= 1
-    })
-    const reader = socketReader()
+    const reader = new SocketReader()
     const attached = attachReader(socket, reader)
     const remote = remoteOf(socket, endpoint, credentials)
-    listening.accept(socketChannel(socket, remote, place.options, attached ? reader : undefined))
+    const parts = new SocketParts(socket, remote, place.options, attached ? reader : undefined)
+    parts.closed = closed
+    listening.accept(new StreamChannel(parts))
   }
 }
 
@@ -161,14 +165,15 @@ async function connectTo(place: Place, connecting: ConnectOptions): Promise<Chan
   const giveUp = clock.now() + RETRY_FOR_MS
   for (;;) {
     if (signal?.aborted) throw cancelled(endpoint, signal)
-    const reader = socketReader()
+    const reader = new SocketReader()
     try {
       if (wanted === 'same-user' && !(askKernel && credentialsAvailable())) checkPath(place)
       const socket = await dialOnce(address.path, reader, endpoint, signal)
       const credentials = askKernel ? credentialsOf(socket) : undefined
       const refusal = checkAllowed(wanted, credentials, uid, endpoint, 'server')
       if (refusal === undefined) {
-        return socketChannel(socket, remoteOf(socket, endpoint, credentials), options, reader)
+        const remote = remoteOf(socket, endpoint, credentials)
+        return new StreamChannel(new SocketParts(socket, remote, options, reader))
       }
       socket.destroy()
       throw refusal
@@ -218,11 +223,6 @@ function dialOnce(
   })
 }
 
-function cancelled(endpoint: string, signal: AbortSignal): TielineError {
-  const message = `connecting to ${endpoint} was cancelled`
-  return new TielineError('cancelled', message, { endpoint, cause: toError(signal.reason) })
-}
-
 function connectError(
   place: Place,
   error: { code?: string | undefined; message: string },
@@ -249,33 +249,67 @@ function connectError(
   return new TielineError('connection-refused', `nobody answers at ${endpoint}: ${why}`, details)
 }
 
-function socketChannel(
-  socket: Socket,
-  remote: Channel['remote'],
-  options: LocalOptions,
-  reader: SocketReader | undefined,
-): Channel {
-  const clock = options.clock ?? systemClock
-  return new StreamChannel({
-    input: socket,
-    output: socket,
-    remote,
-    reader,
-    linger: true,
-    clock,
-    highWater: options.highWater,
-    hold(alive) {
-      if (alive) socket.ref()
-      else socket.unref()
-    },
-    salvage: (take) => salvage(socket, take),
-    release(why, done) {
-      if (socket.closed) {
-        clock.soon(() => done(why))
-        return
-      }
-      socket.once('close', () => done(why))
-      socket.destroy()
-    },
-  })
+/** A class, and no functions of its own: a server has thousands of these. */
+class SocketParts implements StreamParts {
+  readonly remote: Channel['remote']
+  readonly reader: SocketReader | undefined
+  /** Told once, when the socket is closed. */
+  closed: (() => void) | undefined
+  readonly #socket: Socket
+  readonly #options: LocalOptions
+
+  constructor(
+    socket: Socket,
+    remote: Channel['remote'],
+    options: LocalOptions,
+    reader: SocketReader | undefined,
+  ) {
+    this.remote = remote
+    this.reader = reader
+    this.#socket = socket
+    this.#options = options
+  }
+
+  get input(): Socket {
+    return this.#socket
+  }
+
+  get output(): Socket {
+    return this.#socket
+  }
+
+  get linger(): boolean {
+    return true
+  }
+
+  get highWater(): number | undefined {
+    return this.#options.highWater
+  }
+
+  get clock(): Clock | undefined {
+    return this.#options.clock
+  }
+
+  hold(alive: boolean): void {
+    if (alive) this.#socket.ref()
+    else this.#socket.unref()
+  }
+
+  salvage(take: (chunk: Uint8Array) => void): void {
+    salvage(this.#socket, take)
+  }
+
+  release(why: CloseInfo, done: (why: CloseInfo) => void): void {
+    const socket = this.#socket
+    const closed = (): void => {
+      this.closed?.()
+      done(why)
+    }
+    if (socket.closed) {
+      ;(this.clock ?? systemClock).soon(closed)
+      return
+    }
+    socket.once('close', closed)
+    socket.destroy()
+  }
 }

@@ -2,6 +2,7 @@
 
 import { joined } from '../../bytes.js'
 import type { Channel, ChannelSink, CloseInfo } from '../../channel/channel.js'
+import { Ending } from '../../channel/ending.js'
 import { type Clock, systemClock } from '../../clock.js'
 import { TielineError, toError } from '../../errors.js'
 
@@ -46,8 +47,7 @@ export class MailboxChannel implements Channel {
   #waitsForRoom = false
   #closing = false
   #why: CloseInfo | undefined
-  #over = false
-  #waiters: (() => void)[] = []
+  readonly #ending = new Ending()
 
   constructor(carrier: Carrier, endpoint: string) {
     this.#carrier = carrier
@@ -66,7 +66,7 @@ export class MailboxChannel implements Channel {
     this.#sink = sink
     const why = this.#why
     if (why === undefined) this.#schedule()
-    else if (this.#over) this.#clock.soon(() => sink.closed(why))
+    else if (this.#ending.told) this.#clock.soon(() => sink.closed(why))
   }
 
   send(data: Uint8Array | readonly Uint8Array[]): boolean {
@@ -98,18 +98,13 @@ export class MailboxChannel implements Channel {
   }
 
   close(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options
-    if (signal?.aborted) this.abort(toError(signal.reason))
-    if (this.#over && this.#waiters.length === 0) return Promise.resolve()
-    const onAbort = () => this.abort(toError(signal?.reason))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const closed = new Promise<void>((resolve) => this.#waiters.push(resolve))
+    const closed = this.#ending.wait((reason) => this.abort(reason), options.signal)
     if (!this.#closing && this.#why === undefined) {
       this.#closing = true
       this.#dropInbox()
       this.#closeWhenWritten()
     }
-    return closed.then(() => signal?.removeEventListener('abort', onAbort))
+    return closed
   }
 
   abort(reason: Error): void {
@@ -221,14 +216,7 @@ export class MailboxChannel implements Channel {
     this.#dropInbox()
     this.#queue = []
     this.#queuedBytes = 0
-    const tell = () => {
-      this.#over = true
-      const released = this.#carrier.released()
-      this.#sink?.closed(why)
-      void released.then(() => {
-        for (const resolve of this.#waiters.splice(0)) resolve()
-      })
-    }
+    const tell = () => this.#ending.tell(this.#sink, why, this.#carrier.released())
     if (now) tell()
     else this.#clock.soon(tell)
   }

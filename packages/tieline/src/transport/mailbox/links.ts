@@ -152,6 +152,8 @@ export class MailboxLinks {
       keep: true,
       bulk,
       urgent: !bulk,
+      // The channels and the listener say whether the process is kept alive.
+      hold: false,
     })
     if (link !== undefined) {
       link.sendings.add(sending)

@@ -5,6 +5,7 @@ import type { Channel } from '../../channel/channel.js'
 import { systemClock } from '../../clock.js'
 import { TielineError, toError } from '../../errors.js'
 import { limitsWith } from '../../limits.js'
+import { cancelled, unanswered } from '../attempt.js'
 import { invalidEndpoint, parseEndpoint, SCHEMES } from '../endpoint.js'
 import type { ConnectOptions, Listener, ListenOptions, Transport } from '../transport.js'
 import { MailboxChannel } from './channel.js'
@@ -96,26 +97,21 @@ class ConnectionTransport implements Transport {
 
   async connect(options: ConnectOptions = {}): Promise<Channel> {
     const { endpoint } = this
+    const { signal } = options
+    if (signal?.aborted) throw cancelled(endpoint, signal)
     const within = options.withinMs ?? limitsWith(options.limits).firstFrameMs
     const attempt = new AbortController()
-    const cancel = () => {
-      const message = `the attempt to connect to ${endpoint} was cancelled`
-      const cause = options.signal?.reason
-      attempt.abort(new TielineError('cancelled', message, { endpoint, cause }))
-    }
-    if (options.signal?.aborted) cancel()
-    options.signal?.addEventListener('abort', cancel, { once: true })
-    const timer = systemClock.after(within, () => {
-      const message = `the other side of ${endpoint} did not answer within ${within} ms`
-      attempt.abort(new TielineError('deadline-exceeded', message, { origin: 'channel', endpoint }))
-    })
+    const cancel = () => attempt.abort(cancelled(endpoint, signal as AbortSignal))
+    signal?.addEventListener('abort', cancel, { once: true })
+    // The endpoint names this side of the mailbox.
+    const late = () => attempt.abort(unanswered(endpoint, within, `the other side of ${endpoint}`))
+    const timer = systemClock.after(within, late)
     timer.hold(true)
     try {
-      attempt.signal.throwIfAborted()
       return await this.#use((links) => links.connect(attempt.signal))
     } finally {
       timer.cancel()
-      options.signal?.removeEventListener('abort', cancel)
+      signal?.removeEventListener('abort', cancel)
     }
   }
 
@@ -180,18 +176,16 @@ class MessageTransport implements Transport {
   }
 
   async connect(options: ConnectOptions = {}): Promise<Channel> {
-    if (options.signal?.aborted) {
-      const { endpoint } = this
-      const message = `the attempt to connect to ${endpoint} was cancelled`
-      throw new TielineError('cancelled', message, { endpoint, cause: options.signal.reason })
-    }
+    const { signal } = options
+    if (signal?.aborted) throw cancelled(this.endpoint, signal)
     const mailbox = await Mailbox.open(this.#directory, this.#side, this.#options)
     const channel: MailboxChannel = new MailboxChannel(
       {
         clock: this.#options.clock,
         write(queue) {
           const sendings = queue.map((bytes) =>
-            mailbox.writer.send(parseMessage(bytes), { keep: true }),
+            // The channel's own `hold` says whether the process is kept alive.
+            mailbox.writer.send(parseMessage(bytes), { keep: true, hold: false }),
           )
           const written = Promise.all(sendings.map((sending) => sending.written))
           return { count: queue.length, written: written.then(() => {}) }

@@ -38,6 +38,9 @@ export class Mailbox {
   #owner: FileLock | undefined
   #watchOther: (() => void) | undefined
   #sawOriginal = false
+  #held = false
+  /** Something waits for room, and for what the watch says of that. */
+  #sending = false
   #closing: Promise<void> | undefined
 
   /**
@@ -79,6 +82,10 @@ export class Mailbox {
     this.writer = new MailboxWriter(this.#outgoing, options.overflow, {
       originalReads: () => this.otherIsOriginal(),
       writer,
+      hold: (alive) => {
+        this.#sending = alive
+        this.#holdWatch()
+      },
     })
     const files = [
       { path: this.#incoming.paths.messages, changed: () => this.#reader?.look() },
@@ -188,8 +195,14 @@ export class Mailbox {
     return this.#sawOriginal
   }
 
+  /** Whether the open side keeps the process alive (it does not at first). What waits to be written does anyway. */
   hold(alive: boolean): void {
-    this.#watch.hold(alive)
+    this.#held = alive
+    this.#holdWatch()
+  }
+
+  #holdWatch(): void {
+    this.#watch.hold(this.#held || this.#sending)
   }
 
   /**

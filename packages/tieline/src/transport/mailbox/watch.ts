@@ -71,6 +71,7 @@ export class MailboxWatch {
   }
 
   hold(alive: boolean): void {
+    if (alive === this.#held) return
     this.#held = alive
     this.#watch?.hold(alive)
     this.#timer?.hold(alive)

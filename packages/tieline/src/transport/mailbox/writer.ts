@@ -29,6 +29,8 @@ export interface SendOptions {
   readonly bulk?: boolean
   /** May bring the file past its usual bytes: it ends something, and is short. */
   readonly urgent?: boolean
+  /** Whether the process is kept alive until it is written. True unless told. */
+  readonly hold?: boolean
 }
 
 interface Waiting {
@@ -45,6 +47,8 @@ export interface WriterHooks {
   readonly originalReads: () => boolean
   /** Who writes; in every message, as the original does not. */
   readonly writer: string
+  /** Whether something waits that keeps the process alive. */
+  readonly hold: (alive: boolean) => void
 }
 
 export class MailboxWriter {
@@ -64,6 +68,8 @@ export class MailboxWriter {
   /** The queue waits for the reader. */
   #full = false
   #dropped = 0
+  /** How many wait that keep the process alive. */
+  #holding = 0
   #ended: Error | undefined
   #idle: (() => void)[] = []
 
@@ -95,7 +101,11 @@ export class MailboxWriter {
       reject = no
     })
     // Who does not wait for it is not to be killed by it.
-    written.catch(() => {})
+    const settled = written.catch(() => {})
+    if (options.hold !== false) {
+      this.#hold(1)
+      void settled.then(() => this.#hold(-1))
+    }
     const waiting = { id, rest, options, resolve, reject }
     this.#queue.push(waiting)
     this.#schedule()
@@ -109,6 +119,11 @@ export class MailboxWriter {
     waiting.reject(reason)
     this.#checkIdle()
     return true
+  }
+
+  #hold(more: 1 | -1): void {
+    this.#holding += more
+    this.#hooks.hold(this.#holding > 0)
   }
 
   /** The reader has recorded something: there may be room. */

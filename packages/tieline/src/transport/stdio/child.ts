@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Channel, CloseInfo } from '../../channel/channel.js'
 import { type Clock, systemClock, type Timer } from '../../clock.js'
 import { TielineError, toError } from '../../errors.js'
-import { attachReader, salvage, socketReader } from '../stream/socket-reader.js'
+import { attachReader, SocketReader, salvage } from '../stream/socket-reader.js'
 import { StreamChannel } from '../stream/stream-channel.js'
 import type { ConnectOptions, Transport } from '../transport.js'
 import { holdStream } from './stdio.js'
@@ -137,7 +137,7 @@ class RunningChild {
     const { stdin, stdout } = process_
     if (running.size === 0) process.on('exit', killAll)
     running.add(process_)
-    const reader = socketReader()
+    const reader = new SocketReader()
     const attached = attachReader(stdout as Socket, reader)
     // After the reader is there: only then does `pause` stop the reading that has begun already.
     stdout.pause()

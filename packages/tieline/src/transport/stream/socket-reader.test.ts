@@ -5,13 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../../testing/recorder.js'
-import {
-  attachReader,
-  descriptorOf,
-  type SocketReader,
-  salvage,
-  socketReader,
-} from './socket-reader.js'
+import { attachReader, descriptorOf, SocketReader, salvage } from './socket-reader.js'
 import { StreamChannel } from './stream-channel.js'
 
 const cleanups: (() => void)[] = []
@@ -36,9 +30,15 @@ async function sockets(): Promise<{ client: Socket; server: Socket }> {
   return { client, server }
 }
 
-async function readOnce(reader: SocketReader, server: Socket, client: Socket, text: string) {
+async function readOnce(
+  reader: SocketReader,
+  server: Socket,
+  client: Socket,
+  text: string,
+  room: () => Uint8Array | undefined = () => undefined,
+) {
   const chunk = new Promise<Uint8Array>((resolve) => {
-    reader.take = resolve
+    reader.landing = { take: resolve, room }
   })
   server.resume()
   client.write(text)
@@ -50,7 +50,7 @@ describe('a socket reader', () => {
     const buffers = new Set<ArrayBufferLike>()
     for (const text of ['one', 'two']) {
       const { client, server } = await sockets()
-      const reader = socketReader()
+      const reader = new SocketReader()
       expect(attachReader(server, reader)).toBe(true)
       const chunk = await readOnce(reader, server, client, text)
       expect(Buffer.from(chunk).toString()).toBe(text)
@@ -61,15 +61,15 @@ describe('a socket reader', () => {
 
   it('reads into the memory that is given, unless there is none', async () => {
     const { client, server } = await sockets()
-    const reader = socketReader()
+    const reader = new SocketReader()
     attachReader(server, reader)
     const memory = new Uint8Array(3)
     const rooms = [new Uint8Array(0), memory]
-    reader.room = () => rooms.shift()
+    const room = () => rooms.shift()
     // The first read was prepared before there was a `room`; the next goes into it.
-    await readOnce(reader, server, client, 'a')
-    await readOnce(reader, server, client, 'b')
-    expect((await readOnce(reader, server, client, 'cd')).buffer).toBe(memory.buffer)
+    await readOnce(reader, server, client, 'a', room)
+    await readOnce(reader, server, client, 'b', room)
+    expect((await readOnce(reader, server, client, 'cd', room)).buffer).toBe(memory.buffer)
     expect(Buffer.from(memory).toString()).toBe('cd\0')
   })
 
@@ -81,19 +81,19 @@ describe('a socket reader', () => {
     for (const name of ['kBuffer', 'kBufferCb', 'kBufferGen']) {
       const symbol = field(name)
       inner[symbol] = undefined
-      expect(attachReader(server, socketReader())).toBe(false)
+      expect(attachReader(server, new SocketReader())).toBe(false)
       inner[symbol] = 'in use'
-      expect(attachReader(server, socketReader())).toBe(false)
+      expect(attachReader(server, new SocketReader())).toBe(false)
       inner[symbol] = null
     }
-    expect(attachReader({ _handle: null } as unknown as Socket, socketReader())).toBe(false)
+    expect(attachReader({ _handle: null } as unknown as Socket, new SocketReader())).toBe(false)
     const handle = inner._handle as { useUserBuffer: unknown }
     handle.useUserBuffer = () => {
       throw new Error('not this one')
     }
-    expect(attachReader(server, socketReader())).toBe(false)
+    expect(attachReader(server, new SocketReader())).toBe(false)
     handle.useUserBuffer = undefined
-    expect(attachReader(server, socketReader())).toBe(false)
+    expect(attachReader(server, new SocketReader())).toBe(false)
     expect(inner[field('kBuffer')]).toBe(null)
   })
 })
@@ -101,7 +101,7 @@ describe('a socket reader', () => {
 describe('salvage', () => {
   it('delivers what the other side said before it went away, although a write failed', async () => {
     const { client, server } = await sockets()
-    const reader = socketReader()
+    const reader = new SocketReader()
     const attached = attachReader(server, reader)
     const channel = new StreamChannel({
       input: server,

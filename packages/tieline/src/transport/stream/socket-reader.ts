@@ -17,33 +17,34 @@ function sharedBuffer(): Buffer {
   return shared
 }
 
-/** What a socket reads into and hands its chunks to. The channel fills the two functions in. */
-export interface SocketReader {
+/** Where the bytes of a socket go. */
+export interface Landing {
   /** Takes a chunk, lent for the call. */
-  take: (chunk: Uint8Array) => void
+  take(chunk: Uint8Array): void
   /** Asked before a read; see ChannelSink.room. */
-  room: (() => Uint8Array | undefined) | undefined
-  /** The `onread` option of net.connect. */
-  readonly onread: OnReadOpts
+  room(): Uint8Array | undefined
 }
 
-/** A reader to give to `net.connect`, or to `attachReader` for a socket that exists already. */
-export function socketReader(): SocketReader {
-  const reader: SocketReader = {
-    take: () => {},
-    room: undefined,
-    onread: {
-      buffer() {
-        const room = reader.room?.()
+/**
+ * What a socket reads into and hands its chunks to: make one, give it to `net.connect` as `onread`, or
+ * to `attachReader` for a socket that exists already, and tell it where its bytes land.
+ */
+export class SocketReader {
+  landing: Landing | undefined
+
+  /** The `onread` option of net.connect. */
+  get onread(): OnReadOpts {
+    return {
+      buffer: () => {
+        const room = this.landing?.room()
         return room !== undefined && room.length > 0 ? room : sharedBuffer()
       },
-      callback(count, buffer) {
-        reader.take(count === buffer.length ? buffer : buffer.subarray(0, count))
+      callback: (count, buffer) => {
+        this.landing?.take(count === buffer.length ? buffer : buffer.subarray(0, count))
         return true
       },
-    },
+    }
   }
-  return reader
 }
 
 interface Inner {
@@ -87,9 +88,10 @@ export function attachReader(socket: Socket, reader: SocketReader): boolean {
     // Not a handle that reads into memory it is given: 'data' events work for any.
     return false
   }
+  const { onread } = reader
   inner[buffer] = first
-  inner[callback] = reader.onread.callback
-  inner[next] = reader.onread.buffer
+  inner[callback] = onread.callback
+  inner[next] = onread.buffer
   return true
 }
 

@@ -2,9 +2,10 @@
 // is told once and last, and no stream error stays unheard.
 import type { Readable, Writable } from 'node:stream'
 import type { Channel, ChannelSink, CloseInfo } from '../../channel/channel.js'
+import { Ending } from '../../channel/ending.js'
 import { type Clock, systemClock, type Timer } from '../../clock.js'
-import { TielineError, toError } from '../../errors.js'
-import type { SocketReader } from './socket-reader.js'
+import { TielineError } from '../../errors.js'
+import type { Landing, SocketReader } from './socket-reader.js'
 
 /** What a channel is made of. For a socket, `input` and `output` are the same object. */
 export interface StreamParts {
@@ -17,10 +18,10 @@ export interface StreamParts {
   /** Whether to wait, after the last byte, for the other side to end too. */
   readonly linger: boolean
   /** Called once: lets go of the streams. `done` takes the reason, with what was learnt on the way. */
-  readonly release: (why: CloseInfo, done: (why: CloseInfo) => void) => void
-  readonly hold: (alive: boolean) => void
+  release(why: CloseInfo, done: (why: CloseInfo) => void): void
+  hold(alive: boolean): void
   /** Called when a write failed, before the streams are let go of. */
-  readonly salvage?: (take: (chunk: Uint8Array) => void) => void
+  salvage?(take: (chunk: Uint8Array) => void): void
   readonly highWater?: number | undefined
   readonly clock?: Clock | undefined
 }
@@ -39,14 +40,10 @@ const LINGER_MS = 250
  * After `close` nothing more is delivered to this side. The other side's end counts as its close:
  * what it sent before is delivered first, and what is still buffered here is dropped.
  */
-export class StreamChannel implements Channel {
-  readonly unit = 'bytes'
-  readonly remote: Channel['remote']
+export class StreamChannel implements Channel, Landing {
   readonly #parts: StreamParts
   readonly #input: Readable
   readonly #output: Writable
-  readonly #clock: Clock
-  readonly #highWater: number
   #sink: ChannelSink | undefined
   #paused = false
   #waitsForRoom = false
@@ -55,29 +52,29 @@ export class StreamChannel implements Channel {
   #lingering: Timer | undefined
   #inputEnded = false
   #why: CloseInfo | undefined
-  #over = false
-  #waiters: (() => void)[] = []
+  /** Made when the end comes, or somebody waits for it. */
+  #ending: Ending | undefined
 
   constructor(parts: StreamParts) {
     this.#parts = parts
     this.#input = parts.input
     this.#output = parts.output
-    this.remote = parts.remote
-    this.#clock = parts.clock ?? systemClock
-    this.#highWater = parts.highWater ?? HIGH_WATER
-    // Node reads on after `pause` when a resume of the same tick has its second half to come, and
-    // when a child exits.
-    this.#input.on('resume', () => {
-      if (!this.#reads) this.#input.pause()
-    })
-    this.#input.on('end', () => this.#onEnd())
-    this.#input.on('error', (error) => this.#onError(error))
-    if (this.#output === (this.#input as unknown)) {
-      this.#input.on('close', () => this.#end({ by: this.#closing ? 'local' : 'remote' }))
-    } else {
-      this.#input.on('close', () => this.#onEnd())
-      this.#output.on('error', (error) => this.#onError(error))
+    watch(this.#input, this)
+    if (this.#output !== (this.#input as unknown)) {
+      this.#output.on('error', (error) => this.broken(error))
     }
+  }
+
+  get unit(): 'bytes' {
+    return 'bytes'
+  }
+
+  get remote(): Channel['remote'] {
+    return this.#parts.remote
+  }
+
+  get #clock(): Clock {
+    return this.#parts.clock ?? systemClock
   }
 
   get buffered(): number {
@@ -86,14 +83,12 @@ export class StreamChannel implements Channel {
 
   open(sink: ChannelSink): void {
     if (this.#sink !== undefined) {
-      throw new TielineError('invalid-argument', 'this channel is open already', {
-        origin: 'local',
-      })
+      throw new TielineError('invalid-argument', 'this channel is open already')
     }
     this.#sink = sink
     const why = this.#why
     if (why !== undefined) {
-      if (this.#over) this.#clock.soon(() => sink.closed(why))
+      if (this.#ending?.told) this.#clock.soon(() => sink.closed(why))
       return
     }
     if (this.#closing) return
@@ -110,7 +105,7 @@ export class StreamChannel implements Channel {
       for (const chunk of data) output.write(chunk, this.#written)
       output.uncork()
     }
-    if (output.writableLength < this.#highWater) return true
+    if (output.writableLength < (this.#parts.highWater ?? HIGH_WATER)) return true
     this.#waitsForRoom = true
     return false
   }
@@ -135,14 +130,10 @@ export class StreamChannel implements Channel {
   }
 
   close(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options
-    if (signal?.aborted) this.abort(toError(signal.reason))
-    if (this.#over) return Promise.resolve()
-    const onAbort = () => this.abort(toError(signal?.reason))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const closed = new Promise<void>((resolve) => this.#waiters.push(resolve))
+    this.#ending ??= new Ending()
+    const closed = this.#ending.wait((reason) => this.abort(reason), options.signal)
     if (!this.#closing && this.#why === undefined) this.#startClosing()
-    return closed.then(() => signal?.removeEventListener('abort', onAbort))
+    return closed
   }
 
   abort(reason: Error): void {
@@ -150,28 +141,28 @@ export class StreamChannel implements Channel {
   }
 
   #startReading(): void {
-    const take = (chunk: Uint8Array) => this.#take(chunk)
     const { reader } = this.#parts
-    if (reader === undefined) {
-      this.#input.on('data', take)
-    } else {
-      reader.take = take
-      const sink = this.#sink
-      if (sink?.room !== undefined) reader.room = () => (this.#closing ? undefined : sink.room?.())
-    }
+    if (reader === undefined) this.#input.on('data', (chunk) => this.take(chunk))
+    else reader.landing = this
     if (this.#reads) this.#input.resume()
   }
 
-  #take(chunk: Uint8Array): void {
+  /** See Landing. */
+  take(chunk: Uint8Array): void {
     if (!this.#closing && this.#why === undefined) this.#sink?.message(chunk)
+  }
+
+  /** See Landing. */
+  room(): Uint8Array | undefined {
+    return this.#closing ? undefined : this.#sink?.room?.()
   }
 
   readonly #written = (error?: Error | null): void => {
     if (error) {
       // Before Node destroys the stream: take in what the other side said before it went away.
       if (!this.#paused && this.#sink !== undefined)
-        this.#parts.salvage?.((chunk) => this.#take(chunk))
-      this.#onError(error)
+        this.#parts.salvage?.((chunk) => this.take(chunk))
+      this.broken(error)
     } else if (this.#waitsForRoom && this.#output.writableLength === 0) {
       this.#waitsForRoom = false
       if (!this.#closing && this.#why === undefined) this.#sink?.drained()
@@ -181,7 +172,7 @@ export class StreamChannel implements Channel {
   #startClosing(): void {
     this.#closing = true
     // Node hands `end`'s callback the error when the stream broke before it was flushed.
-    this.#output.end((error?: Error | null) => (error ? this.#onError(error) : this.#onFlushed()))
+    this.#output.end((error?: Error | null) => (error ? this.broken(error) : this.#onFlushed()))
     this.#input.resume()
   }
 
@@ -192,14 +183,30 @@ export class StreamChannel implements Channel {
     else this.#lingering = this.#clock.after(LINGER_MS, () => this.#end({ by: 'local' }))
   }
 
-  #onEnd(): void {
+  /** The input flows again, by its own account. */
+  resumed(): void {
+    // Node reads on after `pause` when a resume of the same tick has its second half to come, and
+    // when a child exits.
+    if (!this.#reads) this.#input.pause()
+  }
+
+  /** The input is closed. */
+  inputClosed(): void {
+    if (this.#output === (this.#input as unknown))
+      this.#end({ by: this.#closing ? 'local' : 'remote' })
+    else this.inputEnded()
+  }
+
+  /** The other side's last byte has come. */
+  inputEnded(): void {
     this.#inputEnded = true
     if (!this.#closing) this.#end({ by: 'remote' })
     else if (this.#flushed) this.#end({ by: 'local' })
     // Otherwise the flush goes on: a program that only half-closed still reads.
   }
 
-  #onError(error: Error): void {
+  /** A stream broke. */
+  broken(error: Error): void {
     // All was handed over; how the other side then goes away is its own affair.
     if (this.#flushed) this.#end({ by: 'local' })
     else this.#end({ by: 'remote', error: this.#lost(error.message, error) })
@@ -211,9 +218,8 @@ export class StreamChannel implements Channel {
     this.#lingering?.cancel()
     this.#parts.release(why, (known) => {
       this.#why = known
-      this.#over = true
-      this.#sink?.closed(known)
-      for (const resolve of this.#waiters.splice(0)) resolve()
+      this.#ending ??= new Ending()
+      this.#ending.tell(this.#sink, known)
     })
   }
 
@@ -228,4 +234,36 @@ export class StreamChannel implements Channel {
       ...details,
     })
   }
+}
+
+// The listeners are the same functions for all channels: an input knows its channel, and calls them as
+// its methods. Thousands of idle connections would each keep four of their own.
+const CHANNEL = Symbol('tieline channel')
+
+interface Watched {
+  [CHANNEL]?: StreamChannel
+}
+
+function watch(input: Readable, channel: StreamChannel): void {
+  ;(input as Watched)[CHANNEL] = channel
+  input.on('error', onError)
+  input.on('resume', onResume)
+  input.on('end', onEnd)
+  input.on('close', onClose)
+}
+
+function onError(this: Watched, error: Error): void {
+  this[CHANNEL]?.broken(error)
+}
+
+function onResume(this: Watched): void {
+  this[CHANNEL]?.resumed()
+}
+
+function onEnd(this: Watched): void {
+  this[CHANNEL]?.inputEnded()
+}
+
+function onClose(this: Watched): void {
+  this[CHANNEL]?.inputClosed()
 }

@@ -2,8 +2,9 @@
 // messages wait here, within a limit, and what is left to send is looked at now and then.
 import type { Channel } from '../../channel/channel.js'
 import { type Clock, systemClock } from '../../clock.js'
-import { TielineError, toError } from '../../errors.js'
+import { TielineError } from '../../errors.js'
 import { limitsWith } from '../../limits.js'
+import { cancelled, unanswered } from '../attempt.js'
 import type { ConnectOptions, Transport } from '../transport.js'
 import { type Carrier, WebSocketChannel } from './channel.js'
 import { CLOSED, offeredProtocols, webSocketAddress } from './protocol.js'
@@ -89,10 +90,7 @@ function dial(
       socket.close()
     }
     const onAbort = () => giveUp(cancelled(endpoint, signal as AbortSignal))
-    const timer = clock.after(within, () => {
-      const message = `${endpoint} did not answer within ${within} ms`
-      giveUp(new TielineError('deadline-exceeded', message, { origin: 'channel', endpoint }))
-    })
+    const timer = clock.after(within, () => giveUp(unanswered(endpoint, within)))
     signal?.addEventListener('abort', onAbort, { once: true })
     // 'close' follows, and says as little.
     socket.onerror = () => {}
@@ -112,11 +110,6 @@ function dial(
       )
     }
   })
-}
-
-function cancelled(endpoint: string, signal: AbortSignal): TielineError {
-  const message = `connecting to ${endpoint} was cancelled`
-  return new TielineError('cancelled', message, { endpoint, cause: toError(signal.reason) })
 }
 
 class BrowserCarrier implements Carrier {

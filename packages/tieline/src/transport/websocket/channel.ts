@@ -2,8 +2,9 @@
 // kinds of socket do differently is in their carriers. Runs in browsers.
 import { joined } from '../../bytes.js'
 import type { Channel, ChannelSink, CloseInfo } from '../../channel/channel.js'
+import { Ending } from '../../channel/ending.js'
 import type { Clock } from '../../clock.js'
-import { malformed, TielineError, toError } from '../../errors.js'
+import { malformed, TielineError } from '../../errors.js'
 import { CLOSED, closeCode, closedBy, connectionLost } from './protocol.js'
 
 /** The socket under a channel. It calls the channel's `arrived`, `written`, `ended` and `fault`, never from inside these methods. */
@@ -52,8 +53,7 @@ export class WebSocketChannel implements Channel {
   #closing = false
   #saidGoodbye = false
   #why: CloseInfo | undefined
-  #over = false
-  #waiters: (() => void)[] = []
+  readonly #ending = new Ending()
 
   constructor(
     options: WebSocketChannelOptions,
@@ -74,7 +74,7 @@ export class WebSocketChannel implements Channel {
     }
     this.#sink = sink
     const why = this.#why
-    if (this.#over && why !== undefined) this.#options.clock.soon(() => sink.closed(why))
+    if (this.#ending.told && why !== undefined) this.#options.clock.soon(() => sink.closed(why))
     else this.#goOn()
   }
 
@@ -103,18 +103,13 @@ export class WebSocketChannel implements Channel {
   }
 
   close(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options
-    if (signal?.aborted) this.abort(toError(signal.reason))
-    if (this.#over) return Promise.resolve()
-    const onAbort = () => this.abort(toError(signal?.reason))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const closed = new Promise<void>((resolve) => this.#waiters.push(resolve))
-    if (!this.#closing) this.#startClosing()
-    return closed.then(() => signal?.removeEventListener('abort', onAbort))
+    const closed = this.#ending.wait((reason) => this.abort(reason), options.signal)
+    if (!this.#closing && !this.#ending.told) this.#startClosing()
+    return closed
   }
 
   abort(reason: Error): void {
-    if (this.#over) return
+    if (this.#ending.told) return
     if (this.#why === undefined) this.#carrier.destroy(closeCode(reason))
     this.#end(this.#why ?? { by: 'local', error: reason })
   }
@@ -172,7 +167,7 @@ export class WebSocketChannel implements Channel {
 
   /** Delivers what waits, then what comes, then the end. */
   #goOn(): void {
-    if (this.#sink === undefined || this.#over || this.#scheduled) return
+    if (this.#sink === undefined || this.#ending.told || this.#scheduled) return
     if (this.#held.length === 0 && this.#why === undefined) {
       if (!this.#paused) this.#carrier.resume()
       return
@@ -186,13 +181,13 @@ export class WebSocketChannel implements Channel {
 
   #deliver(): void {
     let next = 0
-    while (!this.#paused && !this.#over && next < this.#held.length) {
+    while (!this.#paused && !this.#ending.told && next < this.#held.length) {
       const message = this.#held[next++] as Uint8Array
       this.#heldBytes -= message.length + HELD_OVERHEAD
       this.#sink?.message(message)
     }
     this.#held.splice(0, next)
-    if (this.#held.length > 0 || this.#over) return
+    if (this.#held.length > 0 || this.#ending.told) return
     if (this.#why !== undefined) this.#tell(this.#why)
     else if (!this.#paused) this.#carrier.resume()
   }
@@ -222,10 +217,7 @@ export class WebSocketChannel implements Channel {
   }
 
   #tell(why: CloseInfo): void {
-    if (this.#over) return
-    this.#over = true
-    this.#sink?.closed(why)
-    for (const resolve of this.#waiters.splice(0)) resolve()
+    if (!this.#ending.told) this.#ending.tell(this.#sink, why)
   }
 
   #dropHeld(): void {

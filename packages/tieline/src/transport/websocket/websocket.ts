@@ -6,8 +6,9 @@ import type { SecureContextOptions } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { Channel } from '../../channel/channel.js'
 import { systemClock } from '../../clock.js'
-import { TielineError, toError } from '../../errors.js'
+import { TielineError } from '../../errors.js'
 import { limitsWith } from '../../limits.js'
+import { cancelled, unanswered } from '../attempt.js'
 import { localAddress } from '../endpoint.js'
 import type { ConnectOptions, Transport } from '../transport.js'
 import type { AccessOptions } from './access.js'
@@ -108,10 +109,7 @@ async function dial(
       ws.terminate()
     }
     const onAbort = () => giveUp(cancelled(endpoint, signal as AbortSignal))
-    const timer = clock.after(withinMs, () => {
-      const message = `${endpoint} did not answer within ${withinMs} ms`
-      giveUp(new TielineError('deadline-exceeded', message, { origin: 'channel', endpoint }))
-    })
+    const timer = clock.after(withinMs, () => giveUp(unanswered(endpoint, withinMs)))
     timer.hold(true)
     const settle = () => {
       timer.cancel()
@@ -156,11 +154,6 @@ function checkSecrecy(
   const hint = 'use wss:, or set allowRemote'
   const message = `the token would cross the network in the clear to ${endpoint}; ${hint}`
   throw new TielineError('permission-denied', message, { origin: 'local', endpoint })
-}
-
-function cancelled(endpoint: string, signal: AbortSignal): TielineError {
-  const message = `connecting to ${endpoint} was cancelled`
-  return new TielineError('cancelled', message, { endpoint, cause: toError(signal.reason) })
 }
 
 function refused(endpoint: string, cause: NodeJS.ErrnoException): TielineError {

@@ -1,6 +1,6 @@
 // What a JSON-RPC connection of the driver is answered: the session that generation 1 has, in JSON's
 // forms, with the methods that generations 2 and 3 added.
-import { implement, type Service } from 'tieline'
+import { type Implementation, implement, type Layer } from 'tieline'
 import { deviceIdFromBytes } from '../domain/device-id.js'
 import { noSuchDevice } from '../domain/errors.js'
 import type { DeviceInfo } from '../domain/types.js'
@@ -9,13 +9,16 @@ import { type JsonForms, jsonLayer } from '../ipc/json-forms.js'
 import type { Times } from '../ipc/unix-times.js'
 import type { ClientSession } from './client-session.js'
 
-export interface JsonServiceOptions {
+export interface JsonOptions {
   readonly session: ClientSession
   readonly forms: JsonForms
   readonly times: Times
+  /** What goes around the whole, as with `implement`. */
+  readonly layers: readonly Layer[]
 }
 
-export function jsonService({ session, forms, times }: JsonServiceOptions): Service {
+export function jsonImplementation(options: JsonOptions): Implementation {
+  const { session, forms, times, layers } = options
   const handlers = {
     ...session.handlers(),
     get_detected_devices: async () => (await session.devices()).map(({ id }) => id as string),
@@ -27,7 +30,7 @@ export function jsonService({ session, forms, times }: JsonServiceOptions): Serv
     },
     get_timesync: () => ({ wall_ns: times.wallNs(), mono_ns: times.monoNs() }),
   }
-  return implement(PlayerDriverJson, handlers, { layers: [jsonLayer(forms)] }).service
+  return implement(PlayerDriverJson, handlers, { layers: [...layers, jsonLayer(forms)] })
 }
 
 function writeInfo(info: DeviceInfo): WireDeviceInfo {
