@@ -34,8 +34,8 @@ it('finds a row that is missing, and a cell that is', () => {
 
 it('finds a word that means nothing, and a test that is put off', () => {
   const odd = (word) => (text) => text.replace(/^(\| 7 [^|]*\|[^|]*\|) [^|]* \|/m, `$1 ${word} |`)
-  expect(faultsOf(odd('nix'))).toEqual(["row 7, local: 'nix' is neither a test nor a reason"])
-  expect(faultsOf(odd('later'))).toEqual(["row 7, local: 'later' is neither a test nor a reason"])
+  expect(faultsOf(odd('nix'))).toEqual(["row 7, lo: 'nix' is neither a test nor a reason"])
+  expect(faultsOf(odd('later'))).toEqual(["row 7, lo: 'later' is neither a test nor a reason"])
 })
 
 it('finds a file that is not there, and a hostile test that is not named', () => {

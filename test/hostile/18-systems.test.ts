@@ -206,7 +206,7 @@ describe('the web bridge', () => {
     expect(codes.get('cancelled')).toBe(16_384)
     expect(bridge.backend.inFlight).toBe(0)
     // The handler process is told of each, in its order.
-    await until('it serves again', async () => (await fetch(`${bridge.url}/hello`)).ok)
+    await expect.poll(hello, { timeout: 30_000 }).toBe('hi')
   }, 60_000)
 
   const floodsOfFrames: Record<string, Buffer> = {

@@ -47,7 +47,7 @@ const HANDLERS = `
   }
 `
 
-async function bridged(heartbeat: string) {
+async function bridged(heartbeat: number) {
   const module = join(directory, 'handlers.mjs')
   writeFileSync(module, HANDLERS)
   const bridge = await startBridge({
@@ -78,9 +78,9 @@ async function bridged(heartbeat: string) {
 
 describe('the web bridge', () => {
   test('a handler process is killed with 10,000 requests: each fails, none is run again', async () => {
-    const { bridge, text, wait } = await bridged('60s')
+    const { bridge, text, wait } = await bridged(60_000)
     const errors = Array.from({ length: CALLS }, () => errorOf(wait()))
-    await until('all came', async () => (await text('/waiting')) === String(CALLS))
+    await expect.poll(() => text('/waiting'), soon).toBe(String(CALLS))
     const [before] = bridge.health().processes
     process.kill(before?.pid as number, 'SIGKILL')
     for (const error of await Promise.all(errors)) {
@@ -124,7 +124,7 @@ describe('the web bridge', () => {
   }, 60_000)
 
   test('a handler process that is stopped is given up and replaced, and does not come back', async () => {
-    const { bridge, text, wait } = await bridged('300ms')
+    const { bridge, text, wait } = await bridged(300)
     const pid = Number(await text('/pid'))
     const errors = Array.from({ length: 100 }, () => errorOf(wait()))
     process.kill(pid, 'SIGSTOP')
@@ -191,6 +191,8 @@ describe('the channel host', () => {
     const silent = createServer((socket) => {
       dials += 1
       dialled.add(socket)
+      // Read, so that its end is seen.
+      socket.resume()
       socket.on('error', () => {}).on('close', () => dialled.delete(socket))
     })
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))

@@ -10,7 +10,7 @@ import { websocket } from 'tieline/transport'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 /** As many as are quick: each starts programs of its own. */
-const EXCHANGES = 25
+const EXCHANGES = 15
 const RESTARTS = 100
 
 let directory: string

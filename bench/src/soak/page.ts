@@ -14,7 +14,7 @@ const own = `
   :root { --s0: #ff7a3d; --s1: #74c0fc; --s2: #69db7c; --s3: #da9bf0; --s4: #ffd43b; --s5: #adb5bd }
 }
 .line { fill: none; stroke-width: 1.6; stroke-linejoin: round }
-${[0, 1, 2, 3, 4, 5].map((at) => `.s${at} { stroke: var(--s${at}) } .l${at} { background: var(--s${at}) }`).join('\n')}
+${[0, 1, 2, 3, 4, 5].map((at) => `.s${at} { stroke: var(--s${at}) } .f${at} { fill: var(--s${at}) } .l${at} { background: var(--s${at}) }`).join('\n')}
 .mark { stroke-width: 1; opacity: .3 }
 .mark.SIGKILL { stroke: var(--bad) } .mark.SIGTERM { stroke: var(--s4) } .mark.pause { stroke: var(--s1) }
 .good { color: var(--good) } .fault { overflow-wrap: anywhere }
@@ -39,13 +39,13 @@ export function soakPage(result: SoakResult, machine: Machine): string {
 <body>
 <header>
 <h1>Tieline, soaked</h1>
-<p class="soft">${escaped(`All parts at once for ${minutes} minutes, killed, ended and paused at random from seed ${seed}. Node ${machine.node.slice(1)}, ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${machine.at.slice(0, 16).replace('T', ' ')} UTC`)}</p>
+<p class="soft">${escaped(`${partsOf(stands)} for ${minutes} minutes, killed, ended and paused at random from seed ${seed}. Node ${machine.node.slice(1)}, ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${machine.at.slice(0, 16).replace('T', ' ')} UTC`)}</p>
 <div class="tiles">
 ${tile(verdict, problems.length === 0 ? 'every assertion of the soak' : `${problems.length} faults`, verdict !== 'held')}
-${tile(number(restartCount(stands)), 'processes killed or ended, and started again')}
-${tile(number(pauses.length), 'processes stopped for a while')}
-${tile(number(answered), 'calls, requests and exchanges answered rightly')}
-${tile(number(lost), 'lost while something was disturbed, each with an error in time')}
+${tile(`${restartCount(stands)}`, 'processes killed or ended, and started again')}
+${tile(`${pauses.length}`, 'processes stopped for a while')}
+${tile(number(answered, 0), 'calls, requests and exchanges answered rightly')}
+${tile(number(lost, 0), 'lost while something was disturbed, each with an error in time')}
 </div>
 <nav>${stands.map(({ name }) => `<a href="#${name.replace(' ', '-')}">${escaped(name)}</a>`).join('')}<a href="#back">back where they were</a></nav>
 </header>
@@ -62,6 +62,10 @@ ${stands.map((stand) => section(stand, seconds)).join('\n')}
 </body>
 </html>
 `
+}
+
+function partsOf(stands: readonly Stand[]): string {
+  return [...new Set(stands.map(({ name }) => name.slice(0, -2)))].join(', ')
 }
 
 function tile(value: string, text: string, bad = false): string {
@@ -96,8 +100,8 @@ function floodTable({ floods }: SoakResult): string {
   const rows = floods.map(({ kind, idleP99, floodP99, ratio, sent, refused }) => {
     const met = ratio < MOST_FLOOD_RATIO
     const cells = [
-      `${number(sent)}`,
-      `${number(refused)}`,
+      number(sent, 0),
+      number(refused, 0),
       `${idleP99.toFixed(2)} ms`,
       `${floodP99.toFixed(2)} ms`,
       `${ratio.toFixed(2)}×`,
@@ -131,11 +135,11 @@ function section(stand: Stand, seconds: number): string {
   }))
   const rows = restarts(stand).map(
     ({ who, how, count, medianMs, slowestMs }) =>
-      `<tr><td>${escaped(`${who} ${how}`)}</td><td>${count}</td><td>${number(medianMs)} ms</td><td>${number(slowestMs)} ms</td></tr>`,
+      `<tr><td>${escaped(`${who} ${how}`)}</td><td>${count}</td><td>${number(medianMs, 0)} ms</td><td>${number(slowestMs, 0)} ms</td></tr>`,
   )
   const time = { seconds, marks }
   return `<section><h2 id="${name.replace(' ', '-')}">${escaped(name)}</h2>
-<p class="soft">${number(ledger.answered)} answered, ${number(ledger.lost)} lost while disturbed; median of the seconds: p50 ${number(p50)} ms, p99 ${number(p99)} ms.
+<p class="soft">${number(ledger.answered, 0)} answered, ${number(ledger.lost, 0)} lost while disturbed; median of the seconds: p50 ${number(p50)} ms, p99 ${number(p99)} ms.
 Upright lines: <span class="key" style="background:var(--bad)"></span>killed<span class="key l4"></span>ended<span class="key l1"></span>paused</p>
 <div class="grid-of">
 ${lines({ title: 'Memory', unit: 'resident MiB', lines: line('memory'), ...time })}
@@ -150,7 +154,7 @@ ${lines({
   ],
   ...time,
 })}
-${lines({ title: 'Time until it was whole again', unit: 'ms, logarithmic', logarithmic: true, lines: back, ...time }).replaceAll('class="line', 'class="line dots')}
+${lines({ title: 'Time until it was whole again', dots: true, unit: 'ms, logarithmic', logarithmic: true, lines: back, ...time })}
 </div>
 <details><summary>Restarts</summary><table><tr><th></th><th>times</th><th>whole again, median</th><th>slowest</th></tr>${rows.join('')}</table></details>
 </section>`

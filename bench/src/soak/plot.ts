@@ -24,6 +24,8 @@ export interface PlotOptions {
   readonly marks?: readonly Mark[]
   /** For what spans powers of ten, as latencies do. */
   readonly logarithmic?: true
+  /** Single events: no line between them says anything. */
+  readonly dots?: true
 }
 
 const width = 620
@@ -35,7 +37,7 @@ const GAP = 4
 const COLOURS = 6
 
 export function lines(options: PlotOptions): string {
-  const { title, unit, seconds, lines: all, marks = [], logarithmic } = options
+  const { title, unit, seconds, lines: all, marks = [], logarithmic, dots } = options
   const values = all.flatMap(({ points }) => points.map(([, value]) => value))
   if (values.length === 0) return `<p class="soft">${escaped(title)}: nothing was measured</p>`
   const scale = logarithmic ? powers(values) : plain(values)
@@ -54,7 +56,7 @@ ${minutes(seconds)
       `<text class="tick" x="${x(at).toFixed(1)}" y="${height - 6}" text-anchor="middle">${label(at)}</text>`,
   )
   .join('')}
-${all.map((line, at) => `<path class="line s${at % COLOURS}" d="${path(line, x, scale.y)}"><title>${escaped(line.name)}</title></path>`).join('')}
+${all.map((line, at) => (dots ? circles(line, at, x, scale.y) : drawn(line, at, x, scale.y))).join('')}
 </svg></div>`
 }
 
@@ -89,6 +91,19 @@ function minutes(seconds: number): number[] {
 
 const label = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+
+type Scale = (value: number) => number
+
+function drawn(line: Line, at: number, x: Scale, y: Scale): string {
+  return `<path class="line s${at % COLOURS}" d="${path(line, x, y)}"><title>${escaped(line.name)}</title></path>`
+}
+
+function circles({ points }: Line, at: number, x: Scale, y: Scale): string {
+  const each = points.map(
+    ([when, value]) => `<circle cx="${x(when).toFixed(1)}" cy="${y(value).toFixed(1)}" r="2.5"/>`,
+  )
+  return `<g class="f${at % COLOURS}">${each.join('')}</g>`
+}
 
 function path({ points }: Line, x: (at: number) => number, y: (value: number) => number): string {
   let before = Number.NEGATIVE_INFINITY

@@ -169,6 +169,19 @@ export class SoakProcess {
   }
 }
 
+/** Disturbs a process that another one started, and will start again. */
+export async function signalled(pid: number, how: How, random: () => number): Promise<void> {
+  try {
+    process.kill(pid, how === 'pause' ? 'SIGSTOP' : how)
+    if (how !== 'pause') return
+    await sleep(pauseMs(random))
+    process.kill(pid, 'SIGCONT')
+  } catch (error) {
+    // It ended by itself, or was found dead and replaced while it was stopped.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 function eachLine(stream: NodeJS.ReadableStream | null, took: (line: string) => void): void {
   let rest = ''
   stream?.setEncoding('utf8').on('data', (text: string) => {

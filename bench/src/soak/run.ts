@@ -1,4 +1,5 @@
 // The soak: all parts at once, disturbed for minutes, compared with what they held after the warm-up.
+import { setMaxListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,6 +49,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   mkdirSync(probes)
   process.env['SOAK_PROBE'] = probes
   const calmMs = names.length > 1 ? CALM_MS.together : CALM_MS.alone
+  // Every part listens for the interruption in several places.
+  setMaxListeners(0, signal)
   const stands: Stand[] = []
   const problems: string[] = []
   const clean = () => {

@@ -74,11 +74,14 @@ export class Stand {
         if (performance.now() >= end || this.ledger.faults.length > 0) break
         await this.#disturb(zero)
       }
+      for (const text of this.ledger.faults) this.#options.progress(`${this.name} stops: ${text}`)
       await this.#part.work(false)
       await this.#part.check()
     } catch (error) {
       // What fails after an interruption fails because of it.
       if (!signal.aborted) this.ledger.fault(textOf(error))
+      // What is compared later must be at rest all the same.
+      await this.#guarded(() => this.#part.work(false))
     }
   }
 
@@ -129,9 +132,10 @@ export class Stand {
       if (steady) this.steady.add(name)
       try {
         const reading = { at, memory: memoryMiB(pid), descriptors: openDescriptors(pid) }
+        if (Number.isNaN(reading.memory)) continue
         this.readings.set(name, [...(this.readings.get(name) ?? []), reading])
       } catch {
-        // It ended between the two reads.
+        // It ended between the two reads, as does one without memory above.
       }
     }
   }

@@ -3,8 +3,16 @@
 import { type Ledger, type LedgerReport, within } from './ledger.js'
 import { SoakProcess } from './process.js'
 
-export type Order = { readonly work: boolean } | { readonly disturbed: boolean }
-export type Told = { readonly rested: true } | { readonly report: LedgerReport }
+export type Order =
+  | { readonly work: boolean }
+  | { readonly disturbed: boolean }
+  | { readonly look: true }
+/** `missing`: what is not as it should be; null when all is. */
+export type Told =
+  | { readonly rested: true }
+  | { readonly missing: string | null }
+  | { readonly heard: true }
+  | { readonly report: LedgerReport }
 
 /** Milliseconds for its lanes to rest. */
 const REST_MS = 90_000
@@ -12,6 +20,8 @@ const REST_MS = 90_000
 export class TrafficProcess extends SoakProcess {
   readonly #ledger: Ledger
   #rested: () => void = () => {}
+  #heard: () => void = () => {}
+  #looked: (missing: string | null) => void = () => {}
   #working = false
 
   constructor(name: string, ledger: Ledger, program: string, args: readonly string[]) {
@@ -27,12 +37,26 @@ export class TrafficProcess extends SoakProcess {
 
   override async start(): Promise<void> {
     await super.start()
-    this.disturbed(this.#ledger.disturbed)
+    await this.disturbed(this.#ledger.disturbed)
     if (this.#working) this.send({ work: true } satisfies Order)
   }
 
-  disturbed(is: boolean): void {
+  /** Resolves when it knows: else it could see the loss first, and take it for a fault. */
+  async disturbed(is: boolean): Promise<void> {
+    const heard = new Promise<void>((resolve) => {
+      this.#heard = resolve
+    })
     this.send({ disturbed: is } satisfies Order)
+    await within(`the ${this.name} being told`, REST_MS, heard)
+  }
+
+  /** What is missing in its own eyes: its clients know of a loss later than the soak's. */
+  async missing(): Promise<string | undefined> {
+    const told = new Promise<string | null>((resolve) => {
+      this.#looked = resolve
+    })
+    this.send({ look: true } satisfies Order)
+    return (await within(`a look of the ${this.name}`, REST_MS, told)) ?? undefined
   }
 
   async work(on: boolean): Promise<void> {
@@ -46,6 +70,8 @@ export class TrafficProcess extends SoakProcess {
 
   #told(told: Told): void {
     if ('rested' in told) this.#rested()
+    else if ('heard' in told) this.#heard()
+    else if ('missing' in told) this.#looked(told.missing)
     else this.#ledger.merge(told.report)
   }
 }

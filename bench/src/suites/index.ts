@@ -6,6 +6,7 @@ const suites = {
   memory: async () => (await import('./memory.js')).memory,
   'cold-start': async () => (await import('./cold-start.js')).coldStart,
   core: async () => (await import('./core.js')).core,
+  floods: async () => (await import('./floods.js')).floodsSuite,
   'player-driver': async () => (await import('./player-driver.js')).playerDriver,
   supervisor: async () => (await import('./supervisor.js')).supervisor,
   'file-channel': async () => (await import('./file-channel.js')).fileChannel,

@@ -8,7 +8,7 @@ import { type RunningStudio, startStudio } from './start/studio.js'
 const FAILED = 1
 const USAGE = 2
 /** Milliseconds for `--once` to see everything: with the end it is less than 40 s. */
-const CHECK_MS = 33_000
+const CHECK_MS = 30_000
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)

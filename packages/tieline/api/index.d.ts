@@ -174,7 +174,7 @@ export type Handlers<C extends Contract> = {
   readonly [Name in keyof C['methods']]: Handler<C['methods'][Name]>;
 };
 
-export type HandlersFor<C extends Contract> = Handlers<C> | ((peer: Peer) => Handlers<C>);
+export type HandlersFor<C extends Contract> = Handlers<C> | ((peer: Peer) => Handlers<C> | Implementation);
 
 export interface ImplementOptions {
   readonly layers?: readonly Layer[];
@@ -373,12 +373,12 @@ export interface Part {
 
 export class Peer implements Caller {
   #private;
-  readonly ready: Promise<void>;
-  readonly draining: Promise<void>;
-  readonly closed: Promise<CloseInfo>;
   readonly protocol: Protocol;
   readonly identity: Channel['remote'];
   constructor(channel: Channel, options: PeerOptions);
+  get ready(): Promise<void>;
+  get draining(): Promise<void>;
+  get closed(): Promise<CloseInfo>;
   get remote(): Hello | undefined;
   get state(): PeerState;
   get load(): PeerLoad;

@@ -82,12 +82,12 @@ export interface Observer {
 
 export class Peer implements Caller {
   #private;
-  readonly ready: Promise<void>;
-  readonly draining: Promise<void>;
-  readonly closed: Promise<CloseInfo>;
   readonly protocol: Protocol;
   readonly identity: Channel['remote'];
   constructor(channel: Channel, options: PeerOptions);
+  get ready(): Promise<void>;
+  get draining(): Promise<void>;
+  get closed(): Promise<CloseInfo>;
   get remote(): Hello | undefined;
   get state(): PeerState;
   get load(): PeerLoad;

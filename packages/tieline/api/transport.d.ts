@@ -230,6 +230,7 @@ export interface SendOptions {
   readonly keep?: boolean;
   readonly bulk?: boolean;
   readonly urgent?: boolean;
+  readonly hold?: boolean;
 }
 
 export interface Sending {

@@ -75,12 +75,12 @@ class FileChannelPart implements SoakPart {
     for (const one of [...this.#ours, ...(this.#python ? [this.#python] : [])]) one.mustRun()
     const target = this.#read()
     await until(BACK_MS, async () => this.#missing(target))
-    for (const one of this.#ours) one.disturbed(false)
+    for (const one of this.#ours) await one.disturbed(false)
   }
 
   async kill(how: How): Promise<string> {
     const { random } = this.#context
-    for (const one of this.#ours) one.disturbed(true)
+    for (const one of this.#ours) await one.disturbed(true)
     const victim = this.#ours.at(-1) as TrafficProcess
     await victim.disturb(how, random)
     return victim.name

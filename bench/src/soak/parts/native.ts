@@ -53,13 +53,13 @@ class NativePart implements SoakPart {
     for (const one of [this.#server, this.#clients]) one.mustRun()
     await until(BACK_MS, () => this.#missing())
     this.#read()
-    this.#clients.disturbed(false)
+    await this.#clients.disturbed(false)
   }
 
   async kill(how: How): Promise<string> {
     const { half, random } = this.#context
     const victim = half === 'first' ? this.#server : this.#clients
-    this.#clients.disturbed(true)
+    await this.#clients.disturbed(true)
     await victim.disturb(how, random)
     return victim.name
   }
@@ -90,7 +90,7 @@ class NativePart implements SoakPart {
     const at = `unix:${this.#context.place}/native.sock`
     await using client = await connect(SoakContract, { at, reconnect: false, timeout: '5s' })
     const { n } = await client.echo({ n: 1, text: '' }, { timeout: '5s' })
-    return n === 1 ? undefined : `echo answered with ${n}`
+    return n === 1 ? this.#clients.missing() : `echo answered with ${n}`
   }
 
   /** Each lane sends one note after the other: the numbers in the file only grow. */

@@ -2,7 +2,6 @@
 // and a client of the original's wire.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type BunctlClient,
   BunctlContract,
@@ -14,7 +13,7 @@ import { type ConnectedClient, connect } from 'tieline'
 import { Lost } from '../ledger.js'
 import type { How, SoakContext, SoakPart } from '../part.js'
 import { childrenOf, processesWith } from '../proc.js'
-import { launcher, SoakProcess } from '../process.js'
+import { launcher, SoakProcess, signalled } from '../process.js'
 import { oneOf } from '../random.js'
 import { Tail } from '../tail.js'
 import { BACK_MS, Traffic, until } from '../traffic.js'
@@ -109,15 +108,7 @@ class SupervisorPart implements SoakPart {
     const [status] = await this.#client.status({ name }, { timeout })
     const pid = status?.pid
     if (pid === null || pid === undefined) return name
-    try {
-      process.kill(pid, how === 'pause' ? 'SIGSTOP' : how)
-      if (how !== 'pause') return name
-      await sleep(500 + 1000 * random())
-      process.kill(pid, 'SIGCONT')
-    } catch (error) {
-      // The crasher had ended by itself.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
+    await signalled(pid, how, random)
     return name
   }
 
@@ -220,5 +211,7 @@ class SupervisorPart implements SoakPart {
 
 /** Without the children of others: between a fork and an exec the shell's `sleep` looks like the shell. */
 function topmost(pids: readonly string[]): readonly string[] {
-  return pids.filter((pid) => !pids.some((other) => childrenOf(Number(other)).includes(Number(pid))))
+  return pids.filter(
+    (pid) => !pids.some((other) => childrenOf(Number(other)).includes(Number(pid))),
+  )
 }

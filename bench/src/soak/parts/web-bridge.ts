@@ -9,7 +9,7 @@ import { Lost } from '../ledger.js'
 import type { Measured } from '../measure.js'
 import type { How, SoakContext, SoakPart } from '../part.js'
 import { childrenOf, processesWith } from '../proc.js'
-import { launcher, SoakProcess, worker } from '../process.js'
+import { launcher, SoakProcess, signalled, worker } from '../process.js'
 import { oneOf } from '../random.js'
 import { Tail } from '../tail.js'
 import { BACK_MS, type Lane, Traffic, until } from '../traffic.js'
@@ -27,7 +27,8 @@ export function webBridgePart(context: SoakContext): SoakPart {
 
 class WebBridgePart implements SoakPart {
   readonly #context: SoakContext
-  readonly #http = new Agent({ connections: 8 })
+  /** A new one for each time of work: at rest no connection is kept alive. */
+  #http = new Agent({ connections: 8 })
   readonly #notes: Tail
   readonly #noted = new Set<string>()
   #server!: SoakProcess
@@ -84,7 +85,10 @@ class WebBridgePart implements SoakPart {
 
   async work(on: boolean): Promise<void> {
     await this.#traffic.work(on)
-    if (!on) await this.#socket.close()
+    if (on) return
+    await this.#socket.close()
+    await this.#http.close()
+    this.#http = new Agent({ connections: 8 })
   }
 
   async check(): Promise<void> {
@@ -98,12 +102,8 @@ class WebBridgePart implements SoakPart {
       await this.#server.disturb(how, random)
       return 'server'
     }
-    const pid = oneOf(random, this.#handlers)
-    process.kill(pid, how === 'pause' ? 'SIGSTOP' : how)
-    if (how === 'pause') {
-      await new Promise((resolve) => setTimeout(resolve, 500 + 2500 * random()))
-      process.kill(pid, 'SIGCONT')
-    }
+    const pid = oneOf(random, childrenOf(this.#server.pid))
+    await signalled(pid, how, random)
     return 'handler'
   }
 

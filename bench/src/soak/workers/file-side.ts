@@ -17,9 +17,13 @@ const channel = await FileChannel.open(directory, side as FileSide, { turnTimeou
 await channel.claim()
 const reading = read(channel)
 const lanes = writes === 'requests' ? [requests] : [writer('a'), writer('b'), requests]
-runLanes(ledger, lanes, async () => {
-  await channel.close()
-  await reading
+runLanes({
+  ledger,
+  lanes,
+  end: async () => {
+    await channel.close()
+    await reading
+  },
 })
 
 async function read(from: FileChannel): Promise<void> {

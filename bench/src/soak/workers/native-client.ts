@@ -38,8 +38,13 @@ for (const [name, at] of Object.entries(ats)) {
   lanes.push(echoes(name, client), notes(name, client), streams(name, client), marks(name, client))
   lanes.push(deadlines(name, client))
 }
-runLanes(ledger, lanes, async () => {
-  await Promise.all(clients.map((client) => client.$connection.close()))
+runLanes({
+  ledger,
+  lanes,
+  look: () => Promise.all(clients.map((client) => client.echo({ n: 0, text: '' }, { timeout }))),
+  end: async () => {
+    await Promise.all(clients.map((client) => client.$connection.close()))
+  },
 })
 
 /** Several at once, so that answers overtake each other. */

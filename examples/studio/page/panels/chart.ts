@@ -2,7 +2,7 @@
 // so that a new second comes in from the right and nothing jumps.
 import type { Second } from '../../src/protocol/studio.js'
 import { drawn } from '../dom.js'
-import { eachFrame, wantsCalm } from '../motion.js'
+import { eachPicture, wantsCalm } from '../motion.js'
 
 /** Seconds from one edge to the other. */
 const SPAN = 56
@@ -49,7 +49,7 @@ export class Chart {
       window.setAttribute('width', String(Math.max(0, this.#width - LEFT)))
       this.#draw()
     }).observe(place)
-    eachFrame((now) => this.#move(now))
+    eachPicture((now) => this.#move(now))
   }
 
   show(seconds: readonly Second[]): void {

@@ -2,7 +2,7 @@
 // the next plan is begun.
 import type { Plan, Planning, Seen } from '../../src/protocol/studio.js'
 import { byId, drawn, write } from '../dom.js'
-import { eachFrame, wantsCalm } from '../motion.js'
+import { eachPicture, wantsCalm } from '../motion.js'
 import { count, milliseconds } from '../text.js'
 import { showWire } from './wire.js'
 
@@ -59,7 +59,7 @@ export function showPlan(plan: Plan): void {
   write('took', milliseconds(plan.tookMs))
 }
 
-eachFrame((now) => {
+eachPicture((now) => {
   if (sheet === undefined) return
   const { plan, since, after, done } = sheet
   const part = wantsCalm() ? 1 : (now - since) / (plan.nextMs * DRAWING)

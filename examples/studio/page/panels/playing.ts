@@ -1,7 +1,7 @@
 // What is playing. A message comes when something changes; the position runs by the clock.
 import type { Playing, Seen } from '../../src/protocol/studio.js'
 import { byId, write } from '../dom.js'
-import { eachFrame } from '../motion.js'
+import { eachPicture } from '../motion.js'
 import { clock } from '../text.js'
 import { paintCover } from './cover.js'
 import { showWire } from './wire.js'
@@ -24,7 +24,7 @@ export function showPlaying(seen: Seen<Playing>): void {
   paintCover(byId<SVGSVGElement>('cover'), texts.title ?? '')
 }
 
-eachFrame((now) => {
+eachPicture((now) => {
   if (playing === null) return
   const { positionMs, at, rate, durationMs } = playing
   const meter = byId('position')
@@ -39,5 +39,6 @@ eachFrame((now) => {
   bar.style.scale = `${part.toFixed(5)} 1`
   write('elapsed', clock(position / 1000))
   write('duration', durationMs === null ? '–' : clock(durationMs / 1000))
-  meter.setAttribute('aria-valuenow', String(Math.round(part * 100)))
+  const told = String(Math.round(part * 100))
+  if (meter.ariaValueNow !== told) meter.ariaValueNow = told
 })

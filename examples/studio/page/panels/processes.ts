@@ -97,10 +97,9 @@ class Row {
     write(cpu, percent(row.cpuPercent))
     write(restarts, String(row.restarts))
     write(up, span(row.uptimeSeconds))
-    const runs = row.state === 'running' || row.state === 'starting'
-    // One that waits for its restart can be told to stop that, too.
+    // One that waits for its restart can be told to stop that.
     const stands = row.state === 'stopped' || row.state === 'backoff_exhausted'
-    this.#visible('start', !runs)
+    this.#visible('start', stands)
     this.#visible('stop', !stands)
     if (this.#pid !== undefined && row.pid !== null && row.pid !== this.#pid) {
       this.element.classList.add('fresh')

@@ -10,8 +10,10 @@ const TOP = 72
 const FOOT = 412
 const LEFT = 8
 const RIGHT = WIDTH - 8
-/** Units above its row, at most: the first row's peaks stay on the sheet. */
-const HIGHEST = 62
+/** Units above its row, at most. */
+const HIGHEST = 110
+/** Units that stay free at the upper edge of the sheet. */
+const MARGIN = 10
 /** Units between two points of a ridge. */
 const STEP = 2.5
 /** Points in a piece: short enough that planning takes a moment. */
@@ -42,7 +44,7 @@ function pieces(random: () => number): Point[][] {
   const found: Point[][] = []
   for (let row = ROWS - 1; row >= 0; row--) {
     const base = TOP + ((FOOT - TOP) * row) / (ROWS - 1)
-    const height = ridge(random)
+    const height = ridge(random, Math.min(HIGHEST, base - MARGIN))
     let piece: Point[] = []
     const cut = () => {
       if (piece.length > 1) found.push(piece)
@@ -69,8 +71,8 @@ function pieces(random: () => number): Point[][] {
   return found
 }
 
-/** The height over a row, for 0 to 1 from its left to its right: some peaks near the middle. */
-function ridge(random: () => number): (at: number) => number {
+/** The height over a row, for 0 to 1 from its left to its right: some peaks near the middle, none above `highest`. */
+function ridge(random: () => number, highest: number): (at: number) => number {
   const peaks = Array.from({ length: 7 }, () => ({
     at: 0.5 + (random() + random() - 1) * 0.3,
     width: 0.012 + random() * 0.05,
@@ -91,7 +93,7 @@ function ridge(random: () => number): (at: number) => number {
       (sum, { length, phase, height }) => sum + height * Math.sin(at * length + phase),
       0,
     )
-    return HIGHEST * (1 - Math.exp((-middle * tall) / HIGHEST)) + rough * (0.35 + middle)
+    return highest * (1 - Math.exp((-middle * tall) / highest)) + rough * (0.35 + middle)
   }
 }
 

@@ -142,6 +142,7 @@ export const Studio = contract({
     logs: stream({
       input: asked<{ name: string }>({ name: 'text' }),
       output: type<LogLines>(),
+      errors: { refused: true },
       resumable: true,
       summary: 'The last lines of a process, then what it prints',
     }),

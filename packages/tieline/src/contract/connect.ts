@@ -2,16 +2,16 @@
 import { type Clock, type Duration, milliseconds } from '../clock.js'
 import { type BackoffOptions, type ConnectionStatus, Connector } from '../connector/index.js'
 import type { Protocol } from '../dialect/dialect.js'
-import type { Limits } from '../limits.js'
-import { limitsWith } from '../limits.js'
+import { toError } from '../errors.js'
+import { type Limits, limitsWith } from '../limits.js'
 import { type Observer, Peer } from '../peer/index.js'
-import { layered } from '../service/layer.js'
+import { cancelled } from '../transport/attempt.js'
 import type { Transport } from '../transport/transport.js'
 import { client } from './client.js'
 import type { Contract } from './contract.js'
 import type { Implementation } from './implement.js'
-import { positional } from './positional.js'
-import { nativeOver, transportAt } from './serve.js'
+import { serviceOver } from './positional.js'
+import { nativeOver, transportAt } from './transport-at.js'
 import type { Client } from './types.js'
 
 export interface ConnectOptions<Checked extends boolean = boolean> {
@@ -37,7 +37,9 @@ export interface ConnectOptions<Checked extends boolean = boolean> {
   readonly hold?: boolean
   /** Check answers and items against the contract. */
   readonly validate?: { readonly output?: Checked }
+  /** Bounds of the connection: `defaultLimits`, with these changed. */
   readonly limits?: Partial<Limits>
+  /** Told of connections, calls and the errors that handlers of `offers` hide. */
   readonly observe?: Observer
   /** Quiet time until a ping, where the protocol has one; false for none. 15 s. */
   readonly heartbeat?: Duration | false
@@ -69,7 +71,7 @@ export type ConnectedClient<C extends Contract, Checked extends boolean = false>
 
 /**
  * Connects a client. Rejects with `connection-refused`, `version-mismatch`, `permission-denied`,
- * `deadline-exceeded` or `invalid-endpoint`.
+ * `deadline-exceeded`, `cancelled` or `invalid-endpoint`.
  * @example
  * await using greeter = await connect(Greeter, { at: 'local:greeter' })
  * await greeter.hello({ name: 'Ada' }, { timeout: '2s' })
@@ -92,14 +94,15 @@ export async function connect<C extends Contract, const Checked extends boolean 
     hold: options.hold,
     clock: options.clock,
   })
-  const cancel = () => connector.abort(asError(options.signal?.reason))
-  options.signal?.addEventListener('abort', cancel, { once: true })
+  const { signal } = options
+  if (signal?.aborted) throw cancelled(transport.endpoint, signal)
+  const cancel = () => connector.abort(toError(signal?.reason))
+  signal?.addEventListener('abort', cancel, { once: true })
   try {
-    options.signal?.throwIfAborted()
     if (options.background) connector.startInBackground()
     else await connector.start()
   } finally {
-    options.signal?.removeEventListener('abort', cancel)
+    signal?.removeEventListener('abort', cancel)
   }
   const methods = client(contract, connector, {
     params: protocol.params,
@@ -109,10 +112,6 @@ export async function connect<C extends Contract, const Checked extends boolean 
     $connection: connector,
     [Symbol.asyncDispose]: () => connector.close(),
   }) as ConnectedClient<C, Checked>
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 async function openPeer(
@@ -127,14 +126,10 @@ async function openPeer(
     options.timeout === undefined ? limits.firstFrameMs : milliseconds(options.timeout)
   const channel = await transport.connect({ limits, signal: closing, withinMs })
   const { offers } = options
-  const service =
-    offers && protocol.params !== 'value'
-      ? layered(offers.service, [positional(offers.contract)])
-      : offers?.service
   const peer = new Peer(channel, {
     protocol,
     role: 'client',
-    service,
+    service: offers && serviceOver(offers)(protocol),
     serves: offers && { name: offers.contract.name, version: offers.contract.version },
     expects: { name: contract.name, version: contract.version },
     limits: { ...options.limits, firstFrameMs: withinMs },
@@ -143,7 +138,7 @@ async function openPeer(
     hold: options.hold,
     clock: options.clock,
   })
-  const cancel = () => peer.abort(asError(closing.reason))
+  const cancel = () => peer.abort(toError(closing.reason))
   closing.addEventListener('abort', cancel, { once: true })
   try {
     await peer.ready

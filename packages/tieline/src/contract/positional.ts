@@ -1,9 +1,12 @@
 // A contract's one params value as the array that some wires need, and back. What the contract
 // declares decides, never the value, so that both directions always agree.
+import type { Protocol } from '../dialect/dialect.js'
 import { fail, TielineError } from '../errors.js'
+import type { Service } from '../peer/call.js'
 import { DerivedCall } from '../service/derived-call.js'
 import type { Layer } from '../service/layer.js'
 import type { Contract, Method } from './contract.js'
+import type { Implementation } from './implement.js'
 
 /**
  * The array for a positional wire:
@@ -80,6 +83,19 @@ export function positional(contract: Contract): Layer {
     const method = methods.get(call.method)
     if (method === undefined || !Array.isArray(call.params)) return next(call)
     return next(new DerivedCall(call, fromPositional(method, call.params)))
+  }
+}
+
+/** The service as a protocol needs it: inside `positional` where params may come as an array. */
+export function serviceOver({
+  contract,
+  service,
+}: Implementation): (protocol: Protocol) => Service {
+  let reading: Service | undefined
+  return ({ params }) => {
+    if (params === 'value') return service
+    reading ??= positional(contract)(service)
+    return reading
   }
 }
 

@@ -131,3 +131,14 @@ test('a function for each connection may answer one with the implementation of a
   expect(await other.change({ paid: 5, price: 3 })).toBe(2)
   expect(seen).toEqual(['price', 'price', 'change'])
 })
+
+test('connecting with a signal that has fired rejects with cancelled, in the background too', async () => {
+  const at = `unix:${directory}/shop.sock`
+  const signal = AbortSignal.abort()
+  for (const background of [false, true]) {
+    await expect(connect(Shop, { at, signal, background })).rejects.toMatchObject({
+      code: 'cancelled',
+      endpoint: at,
+    })
+  }
+})

@@ -4,7 +4,6 @@ import type { Channel } from '../channel/channel.js'
 import { type Clock, type Duration, systemClock } from '../clock.js'
 import type { AnyOf } from '../dialect/any-of.js'
 import type { Protocol } from '../dialect/dialect.js'
-import { native } from '../dialect/native.js'
 import { isTielineError, TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { Acceptor, type Observer, Peer, type Service } from '../peer/index.js'
@@ -13,7 +12,8 @@ import { type Logger, log } from '../service/layers/log.js'
 import type { Listener, Transport } from '../transport/transport.js'
 import type { Contract } from './contract.js'
 import { type Implementation, type ImplementOptions, implement } from './implement.js'
-import { positional } from './positional.js'
+import { serviceOver } from './positional.js'
+import { nativeOver, transportAt } from './transport-at.js'
 import type { Handlers } from './types.js'
 
 export interface ServeOptions extends ImplementOptions {
@@ -23,7 +23,9 @@ export interface ServeOptions extends ImplementOptions {
   readonly protocol?: Protocol | AnyOf
   /** The contract that the clients offer in return, if the handlers call back. Checked in the handshake. */
   readonly expects?: Contract
+  /** Bounds of every connection, and of how many there are: `defaultLimits`, with these changed. */
   readonly limits?: Partial<Limits>
+  /** Told of connections, calls and the errors that handlers hide. */
   readonly observe?: Observer
   /** One line for each call, and one for each trouble of the listener: a pino logger, or anything with its methods. */
   readonly logger?: Logger
@@ -141,33 +143,19 @@ function answers<C extends Contract>(
   if (typeof handlers === 'function') {
     return (peer) => {
       const made = handlers(peer)
-      if (!isImplementation(made)) return formed(implement(contract, made, options), peer)
-      return formed({ ...made, service: layered(made.service, options.layers ?? []) }, peer)
+      const implementation = isImplementation(made)
+        ? { ...made, service: layered(made.service, options.layers ?? []) }
+        : implement(contract, made, options)
+      return serviceOver(implementation)(peer.protocol)
     }
   }
-  const implementation = implement(contract, handlers, options)
-  return (peer) => formed(implementation, peer)
-}
-
-function formed({ contract, service }: Implementation, peer: Peer): Service {
-  return peer.protocol.params === 'value' ? service : layered(service, [positional(contract)])
+  const service = serviceOver(implement(contract, handlers, options))
+  return (peer) => service(peer.protocol)
 }
 
 /** A handler, of whatever name, is a function. */
 function isImplementation(made: object): made is Implementation {
   return typeof (made as Partial<Implementation>).contract === 'object'
-}
-
-/** An endpoint's transport, loaded when it is first used. */
-export async function transportAt(at: string | Transport): Promise<Transport> {
-  if (typeof at !== 'string') return at
-  const { transportFor } = await import('../transport/open.js')
-  return transportFor(at)
-}
-
-/** What is spoken unless told: the native protocol, in the form that the transport's channels carry. */
-export function nativeOver({ unit }: Transport): Protocol {
-  return native({ over: unit === 'message' ? 'messages' : 'bytes' })
 }
 
 class RunningServer implements Server {

@@ -3,10 +3,9 @@
 import type { Channel, ChannelSink, CloseInfo } from '../channel/channel.js'
 import { type Duration, milliseconds, systemClock } from '../clock.js'
 import type { Envelope, Goaway, Hello } from '../dialect/envelope.js'
-import { fail, isTielineError, malformed, TielineError, toError } from '../errors.js'
-import { defaultLimits, type Limits, limitsWith } from '../limits.js'
+import { isTielineError, malformed, TielineError, toError } from '../errors.js'
 import { Alarm, type Sleeper } from './alarm.js'
-import type { Caller, Service } from './call.js'
+import type { Caller } from './call.js'
 import { Connection } from './connection.js'
 import { type Deferred, deferred } from './deferred.js'
 import { dispatch } from './dispatch.js'
@@ -20,8 +19,9 @@ import { connectionInfo } from './observe.js'
 import type { PeerLoad, PeerOptions, PeerState } from './options.js'
 import { Outbox, type OutboxHooks } from './outbox.js'
 import { OutgoingCalls, type OutgoingHooks } from './outgoing.js'
-import { closedRefusal, drainingRefusal } from './refusals.js'
-import { type FirstFrame, Watchdog } from './watchdog.js'
+import { endingRefusal, nothingServed } from './refusals.js'
+import { sharedLimits } from './shared.js'
+import { Watchdog } from './watchdog.js'
 
 /** Quiet time until a ping. 15 s: a dead peer is found within 30 s, and an idle process sleeps. */
 const HEARTBEAT_MS = 15_000
@@ -29,14 +29,7 @@ const HEARTBEAT_MS = 15_000
 const LAST_WORDS_MS = 1000
 const NEVER = Number.POSITIVE_INFINITY
 
-/** Where there is no handshake, any frame is a beginning. */
-const ANYTHING: FirstFrame = { missing: 'nothing came' }
-
 let connections = 0
-
-const nothingServed: Service = (call) => {
-  throw fail('unknown-method', `unknown method: ${call.method.slice(0, 100)}`)
-}
 
 export class Conversation
   implements
@@ -146,12 +139,7 @@ export class Conversation
   /** Why a call cannot be made now, if it cannot. Not asked before the handshake. */
   refusal(method: string): TielineError | undefined {
     if (this.#state === 'open' && !this.#remoteDraining) return undefined
-    const { connection } = this
-    if (this.#state === 'closed') return closedRefusal(connection, method)
-    if (this.#state === 'open') return drainingRefusal(connection, 'the other side', method)
-    // A handler that is still at work may need the other side to finish.
-    if (this.#answering) return undefined
-    return drainingRefusal(connection, 'this side', method)
+    return endingRefusal(this.connection, method, this.#state, this.#answering)
   }
 
   /** The same for a notification: a handler at work may say how far it is, whoever is closing. */
@@ -201,7 +189,7 @@ export class Conversation
 
   /** Made while it is wanted. */
   #watch(): Watchdog {
-    this.#watchdog ??= new Watchdog(this.connection.limits, this.handshake ?? ANYTHING)
+    this.#watchdog ??= new Watchdog(this.connection.limits, this.handshake)
     return this.#watchdog
   }
 
@@ -227,7 +215,7 @@ export class Conversation
       return
     }
     if (this.#watchdog !== undefined || inbox.pending > 0) this.#watchFrames(now)
-    if (!outbox.writable && outbox.queued > floodBytes(this.connection.limits)) inbox.pause(outbox)
+    if (outbox.flooded) inbox.pause(outbox)
   }
 
   #watchFrames(now: number): void {
@@ -445,23 +433,4 @@ export class Conversation
       this.#watchdog?.next ?? NEVER,
     )
   }
-}
-
-/**
- * Calls and answers stop at queuedBytes and the frame after it. Only a flood of small refusals and
- * pongs gets further, to someone who makes us write and does not read.
- */
-function floodBytes({ queuedBytes, frameBytes }: Limits): number {
-  return 2 * queuedBytes + frameBytes
-}
-
-let last = defaultLimits
-
-/** The limits of the connections to a server are the same, as a rule: then they are kept once. */
-function sharedLimits(changes: Partial<Limits> | undefined): Limits {
-  if (changes === undefined) return defaultLimits
-  const limits = limitsWith(changes)
-  const names = Object.keys(limits) as (keyof Limits)[]
-  if (!names.every((name) => limits[name] === last[name])) last = limits
-  return last
 }

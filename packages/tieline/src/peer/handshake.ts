@@ -3,6 +3,7 @@
 import type { Envelope, Hello, ServedContract } from '../dialect/envelope.js'
 import { NATIVE_MAJOR, NATIVE_MINOR } from '../dialect/native.js'
 import { malformed, TielineError } from '../errors.js'
+import { sharedHello } from './shared.js'
 
 type Role = 'client' | 'server'
 
@@ -54,7 +55,7 @@ export class Handshake {
     }
     compare(other(role), hello.expects, role, serves)
     compare(role, expects, other(role), hello.serves)
-    this.#remote = shared(hello)
+    this.#remote = sharedHello(hello)
   }
 
   /** Refuses anything but a hello (or a goaway) until the hello has come. */
@@ -65,22 +66,6 @@ export class Handshake {
       `a ${envelope.kind} came before the hello: the ${role} speaks native ${OURS}, the ${other(role)} did not say`,
     )
   }
-}
-
-let last: Hello | undefined
-
-/** The clients of a server say the same, as a rule: then it is kept once. */
-function shared(hello: Hello): Hello {
-  const same =
-    last?.minor === hello.minor &&
-    alike(last.serves, hello.serves) &&
-    alike(last.expects, hello.expects)
-  if (last === undefined || !same) last = hello
-  return last
-}
-
-function alike(one: ServedContract | undefined, other: ServedContract | undefined): boolean {
-  return one?.name === other?.name && one?.version === other?.version
 }
 
 function other(role: Role): Role {

@@ -85,6 +85,15 @@ export class Outbox {
     return !this.#blocked
   }
 
+  /**
+   * Calls and answers stop at queuedBytes and the frame after it. Only a flood of small refusals and
+   * pongs gets further, to someone who makes us write and does not read.
+   */
+  get flooded(): boolean {
+    const { queuedBytes, frameBytes } = this.#limits
+    return this.#blocked && this.queued > 2 * queuedBytes + frameBytes
+  }
+
   /** Bytes written so far, to compare with `handed`. */
   get written(): number {
     return this.#written

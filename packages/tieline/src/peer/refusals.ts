@@ -1,22 +1,26 @@
 // Why a call cannot be made on a connection that is ending, or never began.
-import { isTielineError, type TielineError } from '../errors.js'
+import { fail, isTielineError, type TielineError } from '../errors.js'
+import type { Service } from './call.js'
 import type { Connection } from './connection.js'
+import type { PeerState } from './options.js'
 
 /** No byte of such a call was sent, and the error says so. */
 const UNSENT = { origin: 'channel', sent: 'no' } as const
 
-/** The connection is over. */
-export function closedRefusal(connection: Connection, method: string): TielineError {
-  const message = `${method}${connection.at}: the connection is closed`
-  return connection.error('connection-lost', message, { ...UNSENT, method })
-}
-
-/** One of the two sides is closing the connection. */
-export function drainingRefusal(
+/** Why a call cannot be made on a connection that is ending, if it cannot. `open`: it is the other side that closes it. */
+export function endingRefusal(
   connection: Connection,
-  who: 'this side' | 'the other side',
   method: string,
-): TielineError {
+  state: PeerState,
+  answering: boolean,
+): TielineError | undefined {
+  if (state === 'closed') {
+    const message = `${method}${connection.at}: the connection is closed`
+    return connection.error('connection-lost', message, { ...UNSENT, method })
+  }
+  // A handler that is still at work may need the other side to finish.
+  if (state !== 'open' && answering) return undefined
+  const who = state === 'open' ? 'the other side' : 'this side'
   const message = `${method}${connection.at}: ${who} is closing the connection`
   return connection.error('unavailable', message, { ...UNSENT, method })
 }
@@ -37,4 +41,9 @@ export function lostBeforeReady(
     cause: reason,
     ...(method !== 'connect' && { method }),
   })
+}
+
+/** Answers the calls of a connection on which this side serves nothing. */
+export const nothingServed: Service = (call) => {
+  throw fail('unknown-method', `unknown method: ${call.method.slice(0, 100)}`)
 }

@@ -12,6 +12,9 @@ export interface FirstFrame {
   readonly missing: string
 }
 
+/** Where there is no handshake, any frame is a beginning. */
+const ANYTHING: FirstFrame = { missing: 'nothing came' }
+
 /** Made while something is awaited: a quiet connection has none. */
 export class Watchdog {
   readonly #limits: Limits
@@ -21,7 +24,7 @@ export class Watchdog {
   #stalledBy = NEVER
   #takenBefore = 0
 
-  constructor(limits: Limits, first: FirstFrame) {
+  constructor(limits: Limits, first: FirstFrame = ANYTHING) {
     this.#limits = limits
     this.#first = first
   }

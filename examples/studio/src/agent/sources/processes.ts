@@ -63,7 +63,7 @@ export class ProcessWatch {
     }
   }
 
-  /** The log of one app; from its last lines again when the supervisor was away. */
+  /** The log of one app; from its last lines again when the supervisor was away. Fails with `refused`. */
   async *logs(name: string, signal: AbortSignal): AsyncGenerator<LogLines> {
     while (!signal.aborted) {
       try {
@@ -73,8 +73,7 @@ export class ProcessWatch {
           fresh = false
         }
       } catch (error) {
-        if (!signal.aborted && isTielineError(error, 'unknown-app'))
-          throw fail('refused', error.message)
+        if (isTielineError(error, 'not-found')) throw fail('refused', error.message)
         // The supervisor is away: its log goes on when it is back.
       }
       await pause(AGAIN_MS, signal)

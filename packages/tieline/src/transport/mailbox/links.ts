@@ -35,6 +35,7 @@ export class MailboxLinks {
   readonly #emptied: () => Promise<void>
   #listening: Listening | undefined
   #listenerHolds = false
+  #closing = false
   #checking = false
 
   /** Opens and claims the side. `emptied` is called when neither a listener nor a connection is left. */
@@ -108,6 +109,7 @@ export class MailboxLinks {
   }
 
   close(): Promise<void> {
+    this.#closing = true
     return this.#mailbox.close()
   }
 
@@ -189,6 +191,8 @@ export class MailboxLinks {
   }
 
   #arrived(received: readonly Received[]): void {
+    // Nothing can be answered any more. What is left unread is for the process that reads next.
+    if (this.#closing) return
     for (const one of received) this.#packet(one)
   }
 
