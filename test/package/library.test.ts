@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copyInto, emptyProject, install, type Packed, provide, run, tsc } from './install.js'
 
-/** Bytes. What a change may cost before somebody has to decide that it is worth it. */
-const PACKED_BYTES = 400_000
-const UNPACKED_BYTES = 1_600_000
+/**
+ * Bytes. What a change may cost before somebody has to decide that it is worth it. A third of the unpacked
+ * ones are the command once more, in the few files that Node starts sooner.
+ */
+const PACKED_BYTES = 480_000
+const UNPACKED_BYTES = 1_700_000
 
 describe('the package tieline, in an empty project', () => {
   let project: string
