@@ -4,7 +4,7 @@ import { readSync } from 'node:fs'
 import type { OnReadOpts, Socket } from 'node:net'
 
 /** Bytes of the shared buffer. 64 KiB: what Node itself reads at once; more did not help. */
-export const SHARED_BYTES = 64 * 1024
+const SHARED_BYTES = 64 * 1024
 /** Reads of what a broken connection left behind. 64 × 64 KiB: more than a socket's buffer holds. */
 const SALVAGE_READS = 64
 

@@ -5,7 +5,7 @@ import type { Channel, ChannelSink, CloseInfo } from '../../channel/channel.js'
 import { Ending } from '../../channel/ending.js'
 import { type Clock, systemClock, type Timer } from '../../clock.js'
 import { TielineError } from '../../errors.js'
-import { type Landing, SHARED_BYTES, type SocketReader } from './socket-reader.js'
+import type { Landing, SocketReader } from './socket-reader.js'
 
 /** What a channel is made of. For a socket, `input` and `output` are the same object. */
 export interface StreamParts {
@@ -149,20 +149,7 @@ export class StreamChannel implements Channel, Landing {
 
   /** See Landing. */
   take(chunk: Uint8Array): void {
-    if (this.#closing || this.#why !== undefined) return
-    this.#sink?.message(chunk)
-    if (chunk.length === SHARED_BYTES && this.#reads) this.#rest()
-  }
-
-  /**
-   * Lets the others have their turn. Node reads a socket that always has more up to 32 times before it
-   * looks at another, which is long when each read is thousands of small messages.
-   */
-  #rest(): void {
-    this.#input.pause()
-    setImmediate(() => {
-      if (this.#reads && this.#why === undefined) this.#input.resume()
-    })
+    if (!this.#closing && this.#why === undefined) this.#sink?.message(chunk)
   }
 
   /** See Landing. */
