@@ -29,6 +29,10 @@ it('leaves writing of all kinds and joined emoji alone', () => {
     expect(clean(text)).toBe(text)
 })
 
+it('makes one space of two with something between them that is taken out', () => {
+  expect(clean('a\t\u0000\tb')).toBe('a b')
+})
+
 it('lets nothing through that a terminal would act on', () => {
   const unit = fc.oneof(
     fc.constantFrom(

@@ -38,7 +38,9 @@ const clusters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 /** The text on one line, harmless. */
 export function clean(text: string): string {
-  return text.replace(ESCAPES, '').replace(SPACE, ' ').replace(UNWANTED, '').trim()
+  // Twice: what is taken out may have stood between two spaces.
+  const plain = text.replace(ESCAPES, '').replace(SPACE, ' ').replace(UNWANTED, '')
+  return plain.replace(SPACE, ' ').trim()
 }
 
 /** The nearest text in ASCII: accents go, what has no counterpart becomes a question mark. */
