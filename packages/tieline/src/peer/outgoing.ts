@@ -122,7 +122,14 @@ export class OutgoingCalls {
       return
     }
     this.#settle(call, failure.error.code)
-    call.reject(fromWireError(failure.error, call.method, this.#connection.endpoint))
+    // Both sides count down. Whichever notices first, the caller reads the same.
+    const late =
+      failure.error.code === 'deadline-exceeded' && call.deadline <= this.#connection.clock.now()
+    call.reject(
+      late
+        ? this.#late(call)
+        : fromWireError(failure.error, call.method, this.#connection.endpoint),
+    )
   }
 
   item(item: Item, bytes: number): void {
@@ -167,9 +174,7 @@ export class OutgoingCalls {
         next = Math.min(next, call.deadline)
         continue
       }
-      const { at } = this.#connection
-      const message = `${call.method}${at}: no answer before the deadline`
-      this.#giveUp(call, this.#error('deadline-exceeded', message, call, undefined))
+      this.#giveUp(call, this.#late(call))
     }
     return next
   }
@@ -329,6 +334,11 @@ export class OutgoingCalls {
   /** Rejects a call that nobody answered. What was written of it leaves all the same: it may have been sent. */
   #giveUp(call: OutgoingCall, error: TielineError): void {
     if (this.#cancel(call, error.code)) call.reject(error)
+  }
+
+  #late(call: OutgoingCall): TielineError {
+    const message = `${call.method}${this.#connection.at}: no answer before the deadline`
+    return this.#error('deadline-exceeded', message, call, undefined)
   }
 
   #error(code: string, message: string, { method }: OutgoingCall, cause: unknown): TielineError {

@@ -220,6 +220,26 @@ export function callTests(harness: PeerHarness): void {
       for (const { what } of at.client.seen.dropped) expect(what).toBe('late-answer')
     })
 
+    testIf(hasErrorCodes)(
+      'whichever side notices first that a call is late, its caller reads the same',
+      async () => {
+        const { client, clock } = await harness.open({
+          handlers: {
+            slow: (ms) => {
+              clock.advance(ms as number)
+              throw fail('deadline-exceeded', 'the disk is slow')
+            },
+          },
+        })
+        // Past the deadline and before the caller's own look at it.
+        const late = await errorOf(client.call('slow', 51, { timeout: 50 }))
+        expect(late).toMatchObject({ code: 'deadline-exceeded', origin: 'local', sent: 'maybe' })
+        expect(late['message']).toMatch(/^slow.*: no answer before the deadline$/)
+        const inTime = await errorOf(client.call('slow', 10, { timeout: 50 }))
+        expect(inTime).toMatchObject({ origin: 'remote', message: 'the disk is slow' })
+      },
+    )
+
     test('the server too gives up: the handler’s signal fires and its place is free', async () => {
       const calls: Call[] = []
       const { client, server, clock } = await harness.open(
