@@ -45,7 +45,9 @@ function read(path) {
   return path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }
 
-function main([first = '', path, second]) {
+/** @param {string[]} words */
+function main(words) {
+  const [first = '', path, second] = words
   const report = read(path)
   if (first === '--failed') {
     const files = (report?.testResults ?? []).filter((file) => failures(file) > 0)
