@@ -11,9 +11,11 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Processes, not threads: tests change the umask, take signals and exit.
     pool: 'forks',
-    // Real programs start here (Neovim, mpv, Python), on machines that are busy with other things.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Ceilings, no measures: real programs start here (Neovim, mpv, Python), on machines that are busy
+    // with other things.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     // What a test prints is shown when it fails.
     silent: 'passed-only',
   },

@@ -141,7 +141,7 @@ describe('a contract over a WebSocket', () => {
   it('comes back when the server does', async () => {
     const { served, greeter } = await pair('ws://127.0.0.1:0/', { token: 'same' })
     await served.abort()
-    await vi.waitFor(() => expect(greeter.$connection.peer).toBeUndefined())
+    await vi.waitFor(() => expect(greeter.$connection.peer).toBeUndefined(), { timeout: 30_000 })
     const again = websocket(served.endpoint, { token: 'same' })
     const second = await serve(Greeter, handlers, { at: again })
     ends.push(() => second.close())

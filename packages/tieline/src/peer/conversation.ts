@@ -204,12 +204,23 @@ export class Conversation
   /** See ChannelSink. */
   message(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
-    const { clock, inbox, outbox } = this.connection
-    const now = clock.now()
-    this.#now = now
+    const now = this.connection.clock.now()
     this.liveness.heard(now)
+    this.#read(chunk, now)
+  }
+
+  /** See Receiver. */
+  turn(): void {
+    if (this.#state !== 'closed') this.#read(undefined, this.connection.clock.now())
+  }
+
+  /** Reads a chunk, or what was left of one. */
+  #read(chunk: Uint8Array | undefined, now: number): void {
+    const { clock, inbox, outbox } = this.connection
+    this.#now = now
     try {
-      inbox.push(chunk)
+      if (chunk === undefined) inbox.read(now, clock)
+      else inbox.push(chunk, now, clock)
     } catch (error) {
       this.#refuse(error)
       return
@@ -295,9 +306,10 @@ export class Conversation
   closed(why: CloseInfo): void {
     let { error } = why
     try {
+      this.connection.inbox.finish()
       if (!error) this.connection.inbox.end()
     } catch (cause) {
-      error = this.#lost(`the connection was cut: ${toError(cause).message}`, cause)
+      error ??= this.#lost(`the connection was cut: ${toError(cause).message}`, cause)
     }
     // It said that it goes, and nothing was open: our own goaway may find the channel closed already.
     const inOrder = this.#remoteDraining && !this.#working

@@ -18,6 +18,7 @@ export interface Parts {
 export function dispatch(envelope: Envelope, to: Parts, bytes: number, now: number): void {
   switch (envelope.kind) {
     case 'request':
+      to.connection.inbox.asked++
       to.incoming.request(envelope, now)
       break
     case 'result':
@@ -27,6 +28,7 @@ export function dispatch(envelope: Envelope, to: Parts, bytes: number, now: numb
       to.outgoing.failure(envelope)
       break
     case 'notify':
+      to.connection.inbox.asked++
       to.incoming.notify(envelope, bytes, now)
       break
     case 'item':

@@ -245,9 +245,9 @@ export function testIf(holds: boolean | undefined) {
   }
 }
 
-/** Waits until it is so, through real I/O where the channels have some. Fails after ten seconds. */
+/** Waits until it is so, through real I/O where the channels have some. Fails after thirty seconds. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 30_000
   while (!isSo()) {
     if (performance.now() > end) throw new Error(`it did not come to this: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 1))

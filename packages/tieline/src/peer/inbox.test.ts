@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ByteSink, joined } from '../bytes.js'
+import type { Channel } from '../channel/index.js'
+import type { Clock } from '../clock.js'
+import { type Envelope, native } from '../dialect/index.js'
+import { defaultLimits } from '../limits.js'
+import { Inbox } from './inbox.js'
+
+/** Sixty thousand bytes of them: thirty looks at the clock. */
+const MESSAGES = 5000
+
+/** A channel that is only paused and resumed. */
+class Input implements Channel {
+  readonly unit = 'bytes'
+  readonly remote = {}
+  readonly buffered = 0
+  paused = false
+  pause(): void {
+    this.paused = true
+  }
+  resume(): void {
+    this.paused = false
+  }
+  open(): void {}
+  send(): boolean {
+    return true
+  }
+  hold(): void {}
+  abort(): void {}
+  async close(): Promise<void> {}
+}
+
+let channel: Input
+let inbox: Inbox
+let other: Inbox
+let read: Envelope[]
+/** Every look at it is a millisecond later. */
+let busy: Clock
+
+beforeEach(() => {
+  let now = 0
+  busy = { now: () => ++now, after: never, soon: never }
+  read = []
+  channel = new Input()
+  inbox = inboxOf(channel, read)
+  other = inboxOf(new Input(), [])
+})
+
+afterEach(() => {
+  inbox.close()
+})
+
+function never(): never {
+  throw new Error('an inbox has no timers')
+}
+
+function inboxOf(input: Channel, into: Envelope[]): Inbox {
+  const protocol = native()
+  const it: Inbox = new Inbox(input, protocol, protocol.dialect(), defaultLimits, {
+    receive(envelope) {
+      if (envelope.kind === 'notify') it.asked++
+      into.push(envelope)
+    },
+    reply: () => {},
+    turn: () => it.read(busy.now(), busy),
+  })
+  return it
+}
+
+function bytes(envelope: (n: number) => Envelope): Uint8Array {
+  const { direct } = native().dialect()
+  const sink = new ByteSink()
+  for (let n = 0; n < MESSAGES; n++) direct?.encode(envelope(n), sink, defaultLimits)
+  return joined(sink.take() ?? [])
+}
+
+const notify = (n: number): Envelope => ({
+  kind: 'notify',
+  method: 'log',
+  params: n,
+  meta: undefined,
+})
+const result = (n: number): Envelope => ({ kind: 'result', id: n + 1, value: n })
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+const comes = (chunk: Uint8Array) => inbox.push(chunk, busy.now(), busy)
+/** Another connection is heard of. */
+const crowd = () => other.push(new Uint8Array(), busy.now(), busy)
+
+test('a connection that is alone is read as it comes', () => {
+  for (let n = 0; n < 200; n++) busy.now()
+  comes(bytes(result))
+  for (let n = 0; n < 200; n++) busy.now()
+  read.length = 0
+  comes(bytes(notify))
+  expect(read).toHaveLength(MESSAGES)
+  expect(channel.paused).toBe(false)
+})
+
+test('one that asks much gives way to the others, and loses nothing', async () => {
+  crowd()
+  comes(bytes(notify))
+  expect(read.length).toBeGreaterThan(0)
+  let turns = 0
+  for (let before = 0; read.length < MESSAGES; turns++) {
+    expect(channel.paused && inbox.paused).toBe(true)
+    expect(read.length - before).toBeLessThan(MESSAGES / 5)
+    before = read.length
+    await turn()
+    expect(read.length).toBeGreaterThan(before)
+  }
+  expect(turns).toBeGreaterThan(5)
+  await turn()
+  expect([channel.paused, inbox.paused]).toEqual([false, false])
+  expect(read).toEqual(Array.from({ length: MESSAGES }, (_, n) => notify(n)))
+})
+
+test('what comes meanwhile waits behind it', async () => {
+  crowd()
+  const all = bytes(notify)
+  comes(all.subarray(0, 10_000))
+  comes(all.subarray(10_000))
+  for (let n = 0; n < MESSAGES && read.length < MESSAGES; n++) await turn()
+  expect(read).toEqual(Array.from({ length: MESSAGES }, (_, n) => notify(n)))
+})
+
+test('answers to own calls do not wait', () => {
+  crowd()
+  comes(bytes(result))
+  expect(read).toHaveLength(MESSAGES)
+})
+
+test('it does not go on while there is another reason to wait', async () => {
+  crowd()
+  comes(bytes(notify))
+  inbox.pause('a reason')
+  const before = read.length
+  for (let n = 0; n < 5; n++) await turn()
+  expect(read).toHaveLength(before)
+  inbox.resume('a reason')
+  expect(channel.paused).toBe(true)
+  await turn()
+  expect(read.length).toBeGreaterThan(before)
+})
+
+test('a channel that ends hands over what was left', () => {
+  crowd()
+  comes(bytes(notify))
+  inbox.finish()
+  inbox.end()
+  expect(read).toHaveLength(MESSAGES)
+})
+
+test('after the close nothing is read', async () => {
+  crowd()
+  comes(bytes(notify))
+  const before = read.length
+  inbox.close()
+  expect(channel.paused).toBe(false)
+  inbox.finish()
+  for (let n = 0; n < 5; n++) await turn()
+  expect(read).toHaveLength(before)
+})
