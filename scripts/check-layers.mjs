@@ -131,7 +131,7 @@ function importsOf(root, file) {
 }
 
 function isTest(file) {
-  return file.endsWith('.test.ts') || file.endsWith('.fuzz.ts')
+  return /\.(test(\.helper)?|fuzz)\.ts$/.test(file)
 }
 
 function workspaceOf(file) {

@@ -98,6 +98,7 @@ describe('inside the library', () => {
       import { suite } from '../testing/index.js'
       import { peer } from '../../../../test/support/peer.js'`
     expect(faultsIn('src/wire/x.test.ts', text)).toEqual([])
+    expect(faultsIn('src/wire/x.test.helper.ts', text)).toEqual([])
     expect(faultsIn('src/wire/x.ts', text)).toHaveLength(3)
   })
 

@@ -82,11 +82,10 @@ async function run(node, file, directory) {
 const directory = mkdtempSync(join(tmpdir(), 'tieline-wine-'))
 try {
   const node = nodeBinary(NODE, 'win32', 'x64')
+  const given = process.argv.slice(2)
+  const isWanted = (name) => given.length === 0 || given.some((part) => name.includes(part))
   const names = readdirSync(tests).filter((name) => name.endsWith('.wine.ts'))
-  const wanted = process.argv.slice(2)
-  for (const name of names.filter(
-    (one) => wanted.length === 0 || wanted.some((w) => one.includes(w)),
-  )) {
+  for (const name of names.filter(isWanted)) {
     const text = await run(node, await bundle(name, directory), directory)
     const last = text.trim().split(/\r?\n/).at(-1) ?? ''
     const done = /^\d+ passed, (\d+) failed, \d+ skipped$/.exec(last)

@@ -1,10 +1,11 @@
 // Every code block of the README and of the pages under docs is compiled with strict types and run.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
+import { run } from '../support/command.js'
 import { type DocumentedProgram, programsOf } from './programs.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -27,10 +28,12 @@ interface Placed extends DocumentedProgram {
 const build = join(root, 'test/docs/dist')
 let placed: Placed[] = []
 let faults = ''
+/** Of this run: another one may be under way. */
+let project = ''
 
 beforeAll(() => {
   mkdirSync(build, { recursive: true })
-  const project = mkdtempSync(join(build, 'programs-'))
+  project = mkdtempSync(join(build, 'programs-'))
   placed = programs.map((program, at) => {
     const folder = join(project, `${at}`)
     mkdirSync(folder)
@@ -63,7 +66,7 @@ beforeAll(() => {
   faults = stdout.replace(/^(\d+)\/main\.ts/gm, (_, at) => placed[Number(at)]?.where ?? at)
 }, 60_000)
 
-afterAll(() => rmSync(build, { recursive: true, force: true }))
+afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 describe('the documentation', () => {
   it('has pages with code', () => {
@@ -77,37 +80,14 @@ describe('the documentation', () => {
   it.each(programs.map(({ where }, at) => [where, at] as const))('runs: %s', async (_, at) => {
     const { folder, folders } = placed[at] as Placed
     const built = join(folder, '..', 'run', `${at}`, 'main.js')
-    const home = mkdtempSync(join(tmpdir(), 'tieline-docs-'))
-    try {
-      // The reader's folders, and nothing of this machine's: endpoints, daemons, files.
-      for (const name of folders) {
-        mkdirSync(join(home, name), { recursive: true, mode: 0o700 })
-        writeFileSync(built, readFileSync(built, 'utf8').replaceAll(name, join(home, name)))
-      }
-      expect(await ended(built, home)).toEqual([0, ''])
-    } finally {
-      rmSync(home, { recursive: true, force: true })
+    const home = ownFolder()
+    // The reader's folders, and nothing of this machine's: endpoints, daemons, files.
+    for (const name of folders) {
+      mkdirSync(join(home, name), { recursive: true, mode: 0o700 })
+      writeFileSync(built, readFileSync(built, 'utf8').replaceAll(name, join(home, name)))
     }
+    const env = { XDG_RUNTIME_DIR: home, HOME: home, TMPDIR: home }
+    const { code, err } = await run(process.execPath, [built], { env, cwd: home })
+    expect([code, err]).toEqual([0, ''])
   })
 })
-
-/** The exit code of a program and what it had to say about it. */
-function ended(program: string, home: string): Promise<[code: number | null, errors: string]> {
-  const env = { ...process.env, XDG_RUNTIME_DIR: home, HOME: home, TMPDIR: home }
-  const child = spawn(process.execPath, [program], {
-    cwd: home,
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text
-  })
-  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      clearTimeout(late)
-      resolve([code, errors])
-    })
-  })
-}

@@ -4,12 +4,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { msgpackRpc, native } from 'tieline/dialect'
 import { Peer } from 'tieline/peer'
 import { errorOf } from 'tieline/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-
-const peers: Peer[] = []
-afterEach(() => {
-  for (const peer of peers.splice(0)) peer.abort()
-})
+import { describe, expect, test } from 'vitest'
+import { emptied } from './emptied.js'
 
 /** What is sent, and what the other side has of it. */
 const VALUES: readonly [string, unknown, unknown][] = [
@@ -67,7 +63,7 @@ describe.each([
         return value
       },
     })
-    peers.push(client, server)
+    emptied(client, server)
     await client.ready
     return { client, seen }
   }

@@ -4,17 +4,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { msgpackRpc, native } from 'tieline/dialect'
 import { type DropEvent, Peer, type Service } from 'tieline/peer'
 import { RawSide, settled } from 'tieline/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-
-const HELLO = [0, 'tieline', 1, 0, null, null]
-const peers: Peer[] = []
-
-afterEach(() => {
-  for (const peer of peers.splice(0)) {
-    peer.abort()
-    expect(peer.load).toEqual({ outgoing: 0, incoming: 0, streams: 0, queuedBytes: 0 })
-  }
-})
+import { describe, expect, test } from 'vitest'
+import { emptied, HELLO } from './emptied.js'
 
 const dialects = [
   {
@@ -48,7 +39,7 @@ describe.each(dialects)('$name', ({ protocol, before, request, result, error }) 
         service,
         observe: { dropped: (event) => dropped.push(event) },
       })
-      peers.push(peer)
+      emptied(peer)
       return peer
     }
     const [left, right] = memoryPair()
@@ -136,7 +127,7 @@ describe('native', () => {
   const open = async () => {
     const [left, right] = memoryPair()
     const peer = new Peer(right as Channel, { protocol: native(), role: 'client' })
-    peers.push(peer)
+    emptied(peer)
     const raw = new RawSide(left as Channel, native())
     raw.send(HELLO)
     await raw.heard()

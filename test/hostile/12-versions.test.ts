@@ -4,12 +4,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { native } from 'tieline/dialect'
 import { Peer, type PeerOptions } from 'tieline/peer'
 import { errorOf, FakeClock, RawSide, settled } from 'tieline/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-
-const peers: Peer[] = []
-afterEach(() => {
-  for (const peer of peers.splice(0)) peer.abort()
-})
+import { describe, expect, test } from 'vitest'
+import { emptied, HELLO } from './emptied.js'
 
 function server(options: Partial<PeerOptions> = {}) {
   const clock = new FakeClock()
@@ -23,7 +19,7 @@ function server(options: Partial<PeerOptions> = {}) {
     service: ({ method }) => void handled.push(method),
     ...options,
   })
-  peers.push(peer)
+  emptied(peer)
   return { clock, peer, handled, raw: new RawSide(left as Channel, native()) }
 }
 
@@ -92,8 +88,7 @@ describe('a server', () => {
 
   test('refuses a second hello', async () => {
     const { peer, raw, handled } = server()
-    const hello = [0, 'tieline', 1, 0, null, null]
-    raw.send(hello, hello, CALL)
+    raw.send(HELLO, HELLO, CALL)
     expect((await peer.closed).error).toMatchObject({ code: 'malformed' })
     expect(handled).toEqual([])
   })
@@ -121,7 +116,7 @@ describe('a server', () => {
     peer.notify('log')
     await clock.pass(5000, 10)
     expect(await raw.heard()).toEqual([])
-    raw.send([0, 'tieline', 1, 0, null, null])
+    raw.send(HELLO)
     const [hello, ...rest] = await raw.heard()
     expect(hello).toEqual([0, 'tieline', 1, 0, ['greeter', '1.2'], null])
     expect(rest).toHaveLength(2)
@@ -138,7 +133,7 @@ describe('a client', () => {
       expects: { name: 'greeter', version: '2.0' },
     })
     const serves = { name: 'greeter', version: '1.2' }
-    peers.push(client, new Peer(right as Channel, { ...common, role: 'server', serves }))
+    emptied(client, new Peer(right as Channel, { ...common, role: 'server', serves }))
     const call = errorOf(client.call('hello'))
     const stream = errorOf(client.stream('ticks').next() as Promise<unknown>)
     const mismatch = 'the client expects greeter 2.0, the server serves greeter 1.2'
@@ -158,7 +153,7 @@ describe('a client', () => {
     const clock = new FakeClock()
     const [left, right] = memoryPair()
     const client = new Peer(left as Channel, { protocol: native(), clock, role: 'client' })
-    peers.push(client)
+    emptied(client)
     const raw = new RawSide(right as Channel, native())
     const late = errorOf(client.call('hello', 0, { timeout: 100 }))
     const stop = new AbortController()
@@ -172,10 +167,10 @@ describe('a client', () => {
     expect(await cancelled).toMatchObject({ code: 'cancelled', sent: 'no', method: 'hello' })
     await stream.return?.()
     expect(await next).toEqual({ done: true, value: undefined })
-    raw.send([0, 'tieline', 1, 0, null, null])
+    raw.send(HELLO)
     await client.ready
     await settled()
-    expect(await raw.heard()).toEqual([[0, 'tieline', 1, 0, null, null]])
+    expect(await raw.heard()).toEqual([HELLO])
     expect(client.load.outgoing).toBe(0)
   })
 })

@@ -4,16 +4,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { native } from 'tieline/dialect'
 import { type CallFinishedEvent, Peer, type Service } from 'tieline/peer'
 import { later, RawSide, settled } from 'tieline/testing'
-import { afterEach, expect, test } from 'vitest'
-
-const HELLO = [0, 'tieline', 1, 0, null, null]
-const peers: Peer[] = []
-afterEach(() => {
-  for (const peer of peers.splice(0)) {
-    peer.abort()
-    expect(peer.load).toEqual({ outgoing: 0, incoming: 0, streams: 0, queuedBytes: 0 })
-  }
-})
+import { expect, test } from 'vitest'
+import { emptied, HELLO } from './emptied.js'
 
 async function connected(service: Service) {
   const finished: CallFinishedEvent[] = []
@@ -24,7 +16,7 @@ async function connected(service: Service) {
     service,
     observe: { finished: (event) => finished.push(event) },
   })
-  peers.push(peer)
+  emptied(peer)
   const raw = new RawSide(left as Channel, native())
   raw.send(HELLO)
   await raw.heard()
@@ -118,7 +110,7 @@ test('a handler that throws because of its cancel is not heard any more', async 
     },
     observe: { handlerFailed: ({ error }) => failed.push(error) },
   })
-  peers.push(peer)
+  emptied(peer)
   const raw = new RawSide(left as Channel, native())
   raw.send(HELLO, [1, 1, 'wait'])
   await raw.heard()

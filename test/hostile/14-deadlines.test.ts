@@ -5,14 +5,10 @@ import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { errorOf, FakeClock, settled, until } from 'tieline/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { emptied } from './emptied.js'
 
-const peers: Peer[] = []
 afterEach(() => {
   vi.restoreAllMocks()
-  for (const peer of peers.splice(0)) {
-    peer.abort()
-    expect(peer.load).toEqual({ outgoing: 0, incoming: 0, streams: 0, queuedBytes: 0 })
-  }
 })
 
 describe.each([
@@ -25,7 +21,7 @@ describe.each([
     const common = { protocol: protocol(), clock, heartbeat: false } as const
     const server = new Peer(right as Channel, { ...common, role: 'server', service })
     const client = new Peer(left as Channel, { ...common, role: 'client', service: back })
-    peers.push(server, client)
+    emptied(server, client)
     await client.ready
     return { client, server }
   }

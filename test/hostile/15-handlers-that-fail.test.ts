@@ -4,15 +4,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { errorOf, FakeClock, later, RawSide, settled } from 'tieline/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-
-const peers: Peer[] = []
-afterEach(() => {
-  for (const peer of peers.splice(0)) {
-    peer.abort()
-    expect(peer.load).toEqual({ outgoing: 0, incoming: 0, streams: 0, queuedBytes: 0 })
-  }
-})
+import { describe, expect, test } from 'vitest'
+import { emptied, HELLO } from './emptied.js'
 
 class Odd extends Error {
   readonly secret = 'secret-of-the-server'
@@ -38,20 +31,20 @@ const THROWN: readonly [string, unknown][] = [
 ]
 
 describe.each([
-  ['native', native, [[0, 'tieline', 1, 0, null, null]], (id: number) => [1, id, 'm']],
+  ['native', native, [HELLO], (id: number) => [1, id, 'm']],
   ['MessagePack-RPC', msgpackRpc, [], (id: number) => [0, id, 'm', []]],
 ] as const)('%s', (name, protocol, before, request) => {
   function serving(service: Service, clock?: FakeClock) {
     const [left, right] = memoryPair()
     const common = { protocol: protocol(), clock, heartbeat: false } as const
     const peer = new Peer(right as Channel, { ...common, role: 'server', service })
-    peers.push(peer)
+    emptied(peer)
     return { peer, left: left as Channel }
   }
   async function called(service: Service, clock?: FakeClock) {
     const { peer: server, left } = serving(service, clock)
     const client = new Peer(left, { protocol: protocol(), clock, role: 'client', heartbeat: false })
-    peers.push(client)
+    emptied(client)
     await client.ready
     return { client, server }
   }

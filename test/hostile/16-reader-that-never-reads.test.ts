@@ -1,28 +1,17 @@
 // Row 16: a stream of 1 GiB whose reader never reads: the writer waits, memory stays flat, and small
 // calls over the same connection are answered. Over a real socket.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { later, settled, until } from 'tieline/testing'
 import { local } from 'tieline/transport'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
+import { emptied } from './emptied.js'
 
 const MIB = 1024 * 1024
-const directory = mkdtempSync(join(tmpdir(), 'tieline-16-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
-const peers: Peer[] = []
+const directory = ownFolder()
 let sockets = 0
-
-afterEach(async () => {
-  for (const peer of peers.splice(0)) {
-    peer.abort()
-    await peer.closed
-    expect(peer.load).toEqual({ outgoing: 0, incoming: 0, streams: 0, queuedBytes: 0 })
-  }
-})
 
 async function connected(service: Service): Promise<{ client: Peer; server: Peer }> {
   const transport = local(`unix:${directory}/${++sockets}.sock`)
@@ -33,7 +22,7 @@ async function connected(service: Service): Promise<{ client: Peer; server: Peer
   await listener.close()
   const client = new Peer(left, { protocol: native(), role: 'client' })
   const server = new Peer(right, { protocol: native(), role: 'server', service })
-  peers.push(client, server)
+  emptied(client, server)
   await client.ready
   return { client, server }
 }

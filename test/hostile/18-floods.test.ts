@@ -4,16 +4,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { errorOf, FakeClock, later, RawSide, settled, until } from 'tieline/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-
-const HELLO = [0, 'tieline', 1, 0, null, null]
-const peers: Peer[] = []
-afterEach(() => {
-  for (const peer of peers.splice(0)) {
-    peer.abort()
-    expect(peer.load).toEqual({ outgoing: 0, incoming: 0, streams: 0, queuedBytes: 0 })
-  }
-})
+import { describe, expect, test } from 'vitest'
+import { emptied, HELLO } from './emptied.js'
 
 const dialects = [
   {
@@ -45,7 +37,7 @@ describe.each(dialects)('$name', ({ protocol, before, request, notification }) =
     const make = (channel: Channel | undefined, role: 'client' | 'server') => {
       const common = { protocol: protocol(), limits, clock, heartbeat: false } as const
       const peer = new Peer(channel as Channel, { ...common, role, service })
-      peers.push(peer)
+      emptied(peer)
       return peer
     }
     const [bad, right] = memoryPair()
@@ -164,7 +156,7 @@ describe('native', () => {
     }
     const [left, right] = memoryPair()
     const server = new Peer(right as Channel, { protocol: native(), role: 'server', service })
-    peers.push(server)
+    emptied(server)
     const raw = new RawSide(left as Channel, native())
     raw.send(HELLO)
     await raw.heard()
@@ -185,7 +177,7 @@ describe('native', () => {
     const limits = { queuedBytes: 10_000, frameBytes: 10_000 }
     const [left, right] = memoryPair()
     const server = new Peer(right as Channel, { protocol: native(), role: 'server', limits, clock })
-    peers.push(server)
+    emptied(server)
     const raw = new RawSide(left as Channel, native())
     raw.send(HELLO)
     await raw.heard()
@@ -208,7 +200,7 @@ describe('native', () => {
     const client = new Peer(left as Channel, { ...common, role: 'client' })
     const service: Service = ({ kind }) => (kind === 'notify' ? undefined : gate.promise)
     const server = new Peer(right as Channel, { ...common, role: 'server', service })
-    peers.push(client, server)
+    emptied(client, server)
     await client.ready
     const calls = Array.from({ length: 1024 }, () => client.call('wait'))
     const more = Array.from({ length: 98_976 }, () => errorOf(client.call('wait')))

@@ -5,12 +5,8 @@ import { type Channel, memoryPair } from 'tieline/channel'
 import { native } from 'tieline/dialect'
 import { type DropEvent, Peer, type Service } from 'tieline/peer'
 import { RawSide, settled, until } from 'tieline/testing'
-import { afterEach, expect, test } from 'vitest'
-
-const peers: Peer[] = []
-afterEach(() => {
-  for (const peer of peers.splice(0)) peer.abort()
-})
+import { expect, test } from 'vitest'
+import { emptied, HELLO } from './emptied.js'
 
 test('gets every item in order, at its own pace, while the source waits for it', async () => {
   const dropped: DropEvent[] = []
@@ -28,7 +24,7 @@ test('gets every item in order, at its own pace, while the source waits for it',
     observe: { dropped: (event: DropEvent) => dropped.push(event) },
   }
   const client = new Peer(left as Channel, { ...common, role: 'client' })
-  peers.push(client, new Peer(right as Channel, { ...common, role: 'server', service }))
+  emptied(client, new Peer(right as Channel, { ...common, role: 'server', service }))
   let taken = 0
   for await (const item of client.stream('feed')) {
     expect((item as { n: number }).n).toBe(taken)
@@ -48,7 +44,7 @@ test('does not hold up another subscriber of the same connection, nor of another
     const [left, right] = memoryPair()
     const common = { protocol: native(), limits: { windowBytes: 4096 } }
     const client = new Peer(left as Channel, { ...common, role: 'client' })
-    peers.push(client, new Peer(right as Channel, { ...common, role: 'server', service }))
+    emptied(client, new Peer(right as Channel, { ...common, role: 'server', service }))
     return client
   }
   const [one, two] = [connect(), connect()]
@@ -114,7 +110,7 @@ test('of a broadcast that drops the oldest is told how many, and all others have
     const [left, right] = memoryPair()
     const common = { protocol: native(), limits: { windowBytes: 4096 } }
     const client = new Peer(left as Channel, { ...common, role: 'client' })
-    peers.push(client, new Peer(right as Channel, { ...common, role: 'server', service }))
+    emptied(client, new Peer(right as Channel, { ...common, role: 'server', service }))
     return client
   }
   const slow = connect().stream('feed')
@@ -161,7 +157,7 @@ test('that does not read notifications has them refused; others get every one', 
   const accept = (right: Channel | undefined) => {
     const peer = new Peer(right as Channel, { protocol: native(), role: 'server', limits })
     accepted.push(peer)
-    peers.push(peer)
+    emptied(peer)
   }
   const heard: number[] = []
   const [badLeft, badRight] = memoryPair()
@@ -169,12 +165,12 @@ test('that does not read notifications has them refused; others get every one', 
   accept(badRight)
   accept(right)
   const raw = new RawSide(badLeft as Channel, native())
-  raw.send([0, 'tieline', 1, 0, null, null])
+  raw.send(HELLO)
   await raw.heard()
   raw.deaf(true)
   const service: Service = ({ params }) => void heard.push((params as { n: number }).n)
   const client = new Peer(left as Channel, { protocol: native(), role: 'client', service })
-  peers.push(client)
+  emptied(client)
   await client.ready
   const [bad, good] = accepted as [Peer, Peer]
   const refused: unknown[] = []

@@ -1,13 +1,11 @@
 // Row 21: where the socket should be, or its directory, is a file, a symlink, a directory or another
 // user's: refused with an error that says so, and untouched.
-
 import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -16,25 +14,24 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { local } from 'tieline/transport'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
+import { NOBODY } from '../support/nobody.js'
 
-const NOBODY = 65534
 const isRoot = process.geteuid?.() === 0
 
 let directory: string
 let path: string
 let servers: Server[] = []
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tieline-21-'))
+  directory = ownFolder()
   path = join(directory, 'x.sock')
 })
 afterEach(() => {
   for (const server of servers) server.close()
   servers = []
-  rmSync(directory, { recursive: true, force: true })
 })
 
 const listenAt = (endpoint: string) =>

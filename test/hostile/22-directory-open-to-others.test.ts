@@ -4,24 +4,22 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   symlinkSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalOptions, local } from 'tieline/transport'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
+import { NOBODY } from '../support/nobody.js'
 
-const NOBODY = 65534
 const isRoot = process.geteuid?.() === 0
 
 let directory: string
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tieline-22-'))
+  directory = ownFolder()
 })
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const listenAt = (endpoint: string, options: LocalOptions = {}) =>
   local(endpoint, options).listen({ accept: () => {} })
@@ -41,8 +39,7 @@ describe('a server at a path', () => {
   it('refuses a directory that its group or others can write to', async () => {
     for (const mode of [0o770, 0o775, 0o777, 0o1777]) {
       chmodSync(directory, mode)
-      const message =
-        /others can write to .*tieline-22.*; use a directory of your own, or set allow/
+      const message = /others can write to .*tl-.*; use a directory of your own, or set allow/
       await expect(listenAt(`unix:${directory}/x`)).rejects.toMatchObject(denied(message))
       expect(readdirSync(directory)).toEqual([])
     }
@@ -68,7 +65,7 @@ describe('a server at a path', () => {
     chmodSync(directory, 0o777)
     const endpoint = `unix:${directory}/inner/x`
     await expect(listenAt(endpoint)).rejects.toMatchObject(
-      denied(/others can write to .*22-[^/]* /),
+      denied(/others can write to .*tl-[^/]* /),
     )
     chmodSync(directory, 0o1777)
     await (await listenAt(endpoint)).close()

@@ -2,14 +2,13 @@
 // gone: at no moment is either wider than asked for.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
 
-const directory = mkdtempSync(join(tmpdir(), 'tieline-23-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+const directory = ownFolder()
 
 const ROUNDS = 200
 

@@ -1,8 +1,6 @@
 // Row 25: another user who gets as far as connecting is refused before a byte of his is read; a client
 // refuses a server of another user when told to; and of what the systems make (sockets, directories,
 // files, what is in their processes) another user can read, write, replace or remove nothing.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -10,12 +8,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { ChannelHost, connectAgent, tokenFile } from '@tieline/channel-host'
 import { FileChannel } from '@tieline/file-channel'
 import { DriverHost, IpcDriver, serveDriver } from '@tieline/player-driver'
@@ -29,19 +24,13 @@ import {
   startBridge,
 } from '@tieline/web-bridge'
 import { connect, contract, call as declared, native, serve as serveContract, type } from 'tieline'
+import { until } from 'tieline/testing'
 import { type LocalOptions, local, websocket } from 'tieline/transport'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
+import { cannotBeNobody, NOBODY, nobody } from '../support/nobody.js'
 
-const NOBODY = 65534
-// Another user's program, which knows nothing of this package. Bytes are sent without being asked for.
-const asNobody = [
-  '--reuid',
-  `${NOBODY}`,
-  '--regid',
-  `${NOBODY}`,
-  '--clear-groups',
-  process.execPath,
-]
+// What programs of another user do. Bytes are sent without being asked for.
 const CLIENT = `
   const socket = require('node:net').connect(process.argv[1], () => console.log('connected'))
   socket.write('let me in')
@@ -57,44 +46,18 @@ const SERVER = `
   }).listen(process.argv[1], () => console.log('ready'))
 `
 
-const cannot =
-  process.platform !== 'linux' || process.geteuid?.() !== 0
-    ? 'needs Linux, and root to be another user'
-    : spawnSync('/usr/bin/setpriv', [...asNobody, '--version']).status !== 0
-      ? 'needs setpriv, and a node that anyone may run'
-      : undefined
-
 let directory: string
 let path: string
-let children: ChildProcess[]
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tieline-25-'))
+  directory = ownFolder()
   chmodSync(directory, 0o755)
   path = join(directory, 'x')
-  children = []
 })
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL')
-  rmSync(directory, { recursive: true })
-})
-
-function nobody(program: string): ChildProcess {
-  const child = spawn('/usr/bin/setpriv', [...asNobody, '-e', program, path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  return child
-}
 
 /** All that a client of another user has to say. */
 async function nobodyConnects(): Promise<string[]> {
-  const child = nobody(CLIENT)
-  let text = ''
-  child.stdout?.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-  })
-  await once(child, 'close')
-  return text.trim().split('\n')
+  const { out } = await nobody(CLIENT, [path]).ended()
+  return out.trim().split('\n')
 }
 
 async function serve(options: LocalOptions) {
@@ -119,7 +82,7 @@ async function serve(options: LocalOptions) {
 
 describe('a server', () => {
   it('keeps others out by the mode of its socket', async ({ skip }) => {
-    if (cannot) skip(cannot)
+    if (cannotBeNobody) skip(cannotBeNobody)
     const { listener, accepted } = await serve({})
     expect(await nobodyConnects()).toEqual(['EACCES', 'closed'])
     expect(accepted).toEqual([])
@@ -127,7 +90,7 @@ describe('a server', () => {
   })
 
   it('refuses another user whom the mode let in, before a byte is read', async ({ skip }) => {
-    if (cannot) skip(cannot)
+    if (cannotBeNobody) skip(cannotBeNobody)
     const { listener, accepted, failures } = await serve({ mode: 0o666, allow: 'same-user' })
     const told = await nobodyConnects()
     expect(told[0]).toBe('connected')
@@ -144,7 +107,7 @@ describe('a server', () => {
   })
 
   it('lets in whom it was told to', async ({ skip }) => {
-    if (cannot) skip(cannot)
+    if (cannotBeNobody) skip(cannotBeNobody)
     for (const allow of ['anyone', ({ uid }: { uid: number }) => uid === NOBODY] as const) {
       const { listener, accepted } = await serve({ mode: 0o666, allow })
       expect(await nobodyConnects()).toEqual(['connected', 'closed'])
@@ -156,15 +119,10 @@ describe('a server', () => {
 
 describe('a client', () => {
   it('refuses a server of another user when told to, before it sends a byte', async ({ skip }) => {
-    if (cannot) skip(cannot)
+    if (cannotBeNobody) skip(cannotBeNobody)
     chownSync(directory, NOBODY, NOBODY)
-    const server = nobody(SERVER)
-    const stdout = server.stdout as Readable
-    let text = ''
-    stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
-    await once(stdout, 'data')
+    const server = nobody(SERVER, [path])
+    await server.said('ready')
     const careful = local(`unix:${path}`, { server: 'same-user' }).connect()
     await expect(careful).rejects.toMatchObject({
       code: 'permission-denied',
@@ -174,7 +132,7 @@ describe('a client', () => {
     trusting.open({ message() {}, drained() {}, closed() {} })
     trusting.send(Buffer.from('hello'))
     await trusting.close()
-    await expect.poll(() => text).toBe('ready\nclosed\ndata hello\nclosed\n')
+    await until('it is told', () => server.out === 'ready\nclosed\ndata hello\nclosed\n')
   })
 })
 
@@ -250,14 +208,8 @@ async function stolen(
   pids: readonly number[],
   ports: readonly number[],
 ): Promise<string[]> {
-  path = JSON.stringify({ paths, pids, ports })
-  const child = nobody(THIEF)
-  let text = ''
-  child.stdout?.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-  })
-  await once(child, 'close')
-  return JSON.parse(text) as string[]
+  const { out } = await nobody(THIEF, [JSON.stringify({ paths, pids, ports })]).ended()
+  return JSON.parse(out) as string[]
 }
 
 /** Each system in the folder that it is given: its processes and ports, how it is used, how it ends. */
@@ -443,7 +395,7 @@ const SYSTEMS: Readonly<
 }
 
 describe('another user', () => {
-  it.skipIf(cannot).each(Object.keys(SYSTEMS))(
+  it.skipIf(cannotBeNobody).each(Object.keys(SYSTEMS))(
     'of %s can read, write, replace and end nothing',
     async (name) => {
       // One that others may enter, as /run and /tmp are; what is made below it is the system's own work.
@@ -467,7 +419,7 @@ describe('another user', () => {
   )
 
   it('who made the directory first is found out, and nothing is put there', async ({ skip }) => {
-    if (cannot) skip(cannot)
+    if (cannotBeNobody) skip(cannotBeNobody)
     const refused = { code: 'permission-denied' }
     for (const trap of [
       (place: string) => chownSync(place, NOBODY, NOBODY),

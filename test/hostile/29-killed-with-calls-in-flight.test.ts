@@ -1,27 +1,20 @@
 // Row 29: kill -9 of either side with 10,000 calls in flight: every promise rejects soon, saying that
 // its call may have run, and none is made again on the next connection.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { Connector } from 'tieline/connector'
 import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { type Call, Peer } from 'tieline/peer'
 import { endPrograms, errorOf, Program, until } from 'tieline/testing'
 import { type Listener, local } from 'tieline/transport'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
 
 const CALLS = 10_000
 const LIMITS = { calls: 20_000 }
 
-const directory = mkdtempSync(join(tmpdir(), 'tieline-29-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+const directory = ownFolder()
 let sockets = 0
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end()
-  await endPrograms()
-})
+afterEach(endPrograms)
 
 const SERVER = `
   import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
@@ -71,7 +64,7 @@ describe.each([
         return peer
       },
     })
-    ends.push(() => connector.abort())
+    atEnd(() => connector.abort())
     await connector.start()
     const errors = Array.from({ length: CALLS }, (_, n) =>
       errorOf(connector.call('never', [n], { timeout: '1h' })),
@@ -108,7 +101,7 @@ describe.each([
           }),
         ),
     })
-    ends.push(() => listener.close())
+    atEnd(() => listener.close())
     const client = new Program(CLIENT, { args: [endpoint, name] })
     await until('all calls came', () => calls.length === CALLS)
     const [peer] = peers as [Peer]

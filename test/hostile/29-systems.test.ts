@@ -1,42 +1,31 @@
 // Rows 29 and 32 for the web bridge and the channel host: either side killed with SIGKILL while very much
 // is in flight, or stopped with SIGSTOP. Whatever waits settles once, nothing is done a second time, and
 // what was stopped does not come back into a conversation that is over.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AgentChannel, ChannelHost, connectAgent } from '@tieline/channel-host'
 import { connectRpc, type Route, silentLog, startBridge } from '@tieline/web-bridge'
 import { endPrograms, errorOf, Program, until } from 'tieline/testing'
 import { websocket } from 'tieline/transport'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { isAlive } from '../support/command.js'
 
 const CALLS = 10_000
 const soon = { timeout: 30_000 }
 const strays: unknown[] = []
 const stray = (error: unknown) => strays.push(error)
 let directory: string
-const ends: (() => unknown)[] = []
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tieline-29-'))
   process.on('unhandledRejection', stray)
+  atEnd(() => {
+    process.off('unhandledRejection', stray)
+    expect(strays).toEqual([])
+  })
+  directory = ownFolder()
+  atEnd(endPrograms)
 })
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-  await endPrograms()
-  rmSync(directory, { recursive: true, force: true })
-  process.off('unhandledRejection', stray)
-  expect(strays).toEqual([])
-})
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch {
-    return true
-  }
-}
 
 const HANDLERS = `
   let waiting = 0
@@ -57,7 +46,7 @@ async function bridged(heartbeat: number) {
     log: silentLog,
     heartbeat,
   })
-  ends.push(() => bridge.close())
+  atEnd(() => bridge.close())
   const text = async (path: string) => (await fetch(bridge.url + path)).text()
   const wait = () =>
     bridge.backend.invoke(
@@ -108,7 +97,7 @@ describe('the web bridge', () => {
     const first = new Program(SERVER, { args: [at] })
     await first.line('ready')
     const rpc = await connectRpc({ at })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
     const errors = Array.from({ length: CALLS }, () =>
       errorOf(rpc.call('never', 0, { timeout: '1h' })),
     )
@@ -133,8 +122,8 @@ describe('the web bridge', () => {
     }
     await until('another is there', () => bridge.health().ready === 1)
     // It may be gone already: it was ended when it was given up.
-    if (!isGone(pid)) process.kill(pid, 'SIGCONT')
-    await until('it is gone', () => isGone(pid))
+    if (isAlive(pid)) process.kill(pid, 'SIGCONT')
+    await until('it is gone', () => !isAlive(pid))
     expect(bridge.health().processes.map((one) => one.pid)).not.toContain(pid)
     expect(await text('/pid')).not.toBe(String(pid))
     expect(bridge.backend.inFlight).toBe(0)
@@ -170,7 +159,7 @@ async function page(endpoint: string) {
     drained() {},
     closed: ({ by }) => closed.push(by),
   })
-  ends.push(() => channel.abort(new Error('the test is over')))
+  atEnd(() => channel.abort(new Error('the test is over')))
   const bytes = Buffer.alloc(1024)
   return {
     channel,
@@ -196,7 +185,7 @@ describe('the channel host', () => {
       socket.on('error', () => {}).on('close', () => dialled.delete(socket))
     })
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    ends.push(() => silent.close())
+    atEnd(() => silent.close())
     const { port } = silent.address() as { port: number }
     const at = `unix:${directory}/agents.sock`
     const first = new Program(HOST, { args: [at] })
@@ -209,7 +198,7 @@ describe('the channel host', () => {
         restored += 1
       },
     })
-    ends.push(() => agent.abort(new Error('the test is over')))
+    atEnd(() => agent.abort(new Error('the test is over')))
     const errors = Array.from({ length: 500 }, () =>
       errorOf(agent.connect(`ws://127.0.0.1:${port}/`)),
     )
@@ -229,7 +218,7 @@ describe('the channel host', () => {
 
   test('an agent’s process is killed: its pages are told once, its port is free, others go on', async () => {
     const host = new ChannelHost({ token: false, withoutOrigin: true })
-    ends.push(() => host.close())
+    atEnd(() => host.close())
     const at = `unix:${directory}/agents.sock`
     await host.serveAgents({ at })
     const other = await host.agent().listen(0, { message: (channel, bytes) => channel.send(bytes) })
@@ -255,7 +244,7 @@ describe('the channel host', () => {
 
   test('an agent’s process that is stopped is waited for: bounded, in order, and beside others', async () => {
     const host = new ChannelHost({ token: false, withoutOrigin: true })
-    ends.push(() => host.close())
+    atEnd(() => host.close())
     const at = `unix:${directory}/agents.sock`
     await host.serveAgents({ at })
     const channels: AgentChannel[] = []

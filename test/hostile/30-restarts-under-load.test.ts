@@ -1,7 +1,6 @@
 // Row 30: a server restarted a hundred times under load, killed and closed in turn: clients come back
 // by themselves, no handler runs twice for one call, and subscriptions go on and say where the gap is.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isTielineError } from 'tieline'
 import { Connector } from 'tieline/connector'
@@ -9,13 +8,13 @@ import { native } from 'tieline/dialect'
 import { Peer } from 'tieline/peer'
 import { endPrograms, Program, until } from 'tieline/testing'
 import { local } from 'tieline/transport'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
 
 const RESTARTS = 100
 const CLIENTS = 4
 
-const directory = mkdtempSync(join(tmpdir(), 'tieline-30-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+const directory = ownFolder()
 afterEach(endPrograms)
 
 // Each call that runs is written down before it is answered.
@@ -50,7 +49,8 @@ const SERVER = `
   console.log('ready')
 `
 
-test('a hundred restarts', { timeout: 120_000 }, async () => {
+// A ceiling: a hundred processes start, one after the other.
+test('a hundred restarts', { timeout: 300_000 }, async () => {
   const endpoint = `unix:${directory}/server.sock`
   const ran = join(directory, 'ran.txt')
   const resumed: number[] = []

@@ -1,26 +1,21 @@
 // Row 30 for the web bridge and the channel host: restarted again and again under load, killed and
 // exchanged in turn. Clients come back by themselves, and nothing that was asked once is done twice.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ChannelHost, connectAgent } from '@tieline/channel-host'
 import { silentLog, startBridge } from '@tieline/web-bridge'
 import { until } from 'tieline/testing'
 import { websocket } from 'tieline/transport'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
 
 /** As many as are quick: each starts programs of its own. */
 const EXCHANGES = 15
 const RESTARTS = 100
 
 let directory: string
-const ends: (() => unknown)[] = []
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tieline-30-'))
-})
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-  rmSync(directory, { recursive: true, force: true })
+  directory = ownFolder()
 })
 
 // Each request that runs is written down before it is answered.
@@ -46,7 +41,7 @@ test('the web bridge: handler processes exchanged and killed in turn', {
     processes: 2,
     log: silentLog,
   })
-  ends.push(() => bridge.close())
+  atEnd(() => bridge.close())
   const answered = new Set<string>()
   const failed = new Map<string, number>()
   let over = false
@@ -102,7 +97,7 @@ test('the channel host: killed and closed in turn', { timeout: 120_000 }, async 
     return host
   }
   let host = await hosting()
-  ends.push(() => host.close())
+  atEnd(() => host.close())
   let lost = 0
   let restored = 0
   const ran: string[] = []
@@ -117,7 +112,7 @@ test('the channel host: killed and closed in turn', { timeout: 120_000 }, async 
       restored += 1
     },
   })
-  ends.push(() => agent.abort(new Error('the test is over')))
+  atEnd(() => agent.abort(new Error('the test is over')))
   const port = await agent.listen(0, {
     message(channel, bytes) {
       ran.push(Buffer.from(bytes).toString())

@@ -1,23 +1,18 @@
 // Row 31: a server that drains under load loses nothing that it accepted, keeps its deadline and exits
 // by itself. An idle client with `hold: false` does not keep its process alive.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { jsonRpc, msgpackRpc, native } from 'tieline/dialect'
 import { Peer, type Service } from 'tieline/peer'
 import { endPrograms, errorOf, Program, until } from 'tieline/testing'
-import { local, Mailbox } from 'tieline/transport'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { local, Mailbox, mailbox } from 'tieline/transport'
+import { afterEach, describe, expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
 
-const directory = mkdtempSync(join(tmpdir(), 'tieline-31-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+const directory = ownFolder()
 let sockets = 0
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end()
-  await endPrograms()
-})
+afterEach(endPrograms)
 
 const nextEndpoint = () => `unix:${directory}/${++sockets}.sock`
 
@@ -62,7 +57,7 @@ describe.each([
     await server.line('ready')
     const channel = await local(endpoint).connect()
     const client = new Peer(channel, { protocol: protocol(), role: 'client' })
-    ends.push(() => client.abort())
+    atEnd(() => client.abort())
     await client.ready
     return { server, client, ids: () => readFileSync(ran, 'utf8').trim().split('\n').map(Number) }
   }
@@ -158,8 +153,8 @@ describe('a client’s process', () => {
         void peer.closed.then(() => peers.delete(peer))
       },
     })
-    ends.push(() => listener.close())
-    ends.push(() => {
+    atEnd(() => listener.close())
+    atEnd(() => {
       for (const peer of peers) peer.abort()
     })
     return { endpoint, peers, close: () => listener.close() }
@@ -223,11 +218,59 @@ describe('a process that only waits for room in a mailbox', () => {
     const sender = new Program(SENDER, { args: [at] })
     await sender.line('full')
     const mailbox = await Mailbox.open(at, 'frontend')
-    ends.push(() => mailbox.close())
+    atEnd(() => mailbox.close())
     await mailbox.claim({
       arrived: (all) => mailbox.done(all.map(({ message }) => message.id)),
     })
     expect(await sender.exit).toEqual({ code: 0, signal: null })
     expect(sender.lines).toContain('written')
+  })
+})
+
+// A channel that holds nothing is closed, and nothing else holds the process.
+const CLOSER = `
+  import { local, mailbox } from 'tieline/transport'
+  const [endpoint, count, bytes] = process.argv.slice(1)
+  const transport = endpoint.startsWith('mailbox:') ? mailbox(endpoint) : local(endpoint)
+  const channel = await transport.connect()
+  channel.open({ message() {}, drained() {}, closed() {} })
+  channel.hold(false)
+  for (let n = 0; n < count; n++) channel.send(new Uint8Array(Number(bytes)))
+  console.log('closing')
+  await channel.close()
+  console.log('closed')
+`
+
+describe('a process that only waits for the end of a channel', () => {
+  test('sees it although the other side never closes, and then exits by itself', async () => {
+    const endpoint = nextEndpoint()
+    const accept = (channel: Channel) => atEnd(() => channel.abort(new Error('over')))
+    const listener = await local(endpoint).listen({ accept })
+    atEnd(() => listener.close())
+    const closer = new Program(CLOSER, { args: [endpoint, '1', '10'] })
+    expect(await closer.exit).toEqual({ code: 0, signal: null })
+    expect(closer.lines).toEqual(['closing', 'closed'])
+  })
+
+  test('sees it although it waits for room in a mailbox, and then exits by itself', async () => {
+    const at = join(directory, 'closer')
+    let accepted: Channel | undefined
+    const accept = (channel: Channel) => {
+      accepted = channel
+    }
+    const listener = await mailbox(`mailbox:${at}#backend`).listen({ accept })
+    atEnd(() => listener.close())
+    const closer = new Program(CLOSER, { args: [`mailbox:${at}#frontend`, '10', '250000'] })
+    await closer.line('closing')
+    // Unread, the file takes three of them.
+    await until('it is full', () => statSync(`${at}/frontend_to_backend.json`).size > 9e5)
+    let bytes = 0
+    const message = (chunk: Uint8Array) => {
+      bytes += chunk.length
+    }
+    accepted?.open({ message, drained() {}, closed() {} })
+    expect(await closer.exit).toEqual({ code: 0, signal: null })
+    expect(closer.lines).toEqual(['closing', 'closed'])
+    expect(bytes).toBe(2_500_000)
   })
 })

@@ -1,23 +1,16 @@
 // Row 32, the part of it that peers have: a process stopped with SIGSTOP is given up by the other side,
 // and SIGCONT does not revive the old conversation; one that was stopped itself takes nobody for dead.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { native } from 'tieline/dialect'
 import { Peer } from 'tieline/peer'
 import { endPrograms, errorOf, later, Program } from 'tieline/testing'
 import { local } from 'tieline/transport'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
 
-const directory = mkdtempSync(join(tmpdir(), 'tieline-32-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+const directory = ownFolder()
 let sockets = 0
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end()
-  await endPrograms()
-})
+afterEach(endPrograms)
 
 const CLIENT = `
   import { native } from 'tieline/dialect'
@@ -43,10 +36,8 @@ async function connected(heartbeats: { ours?: number; theirs?: number }) {
     role: 'server',
     heartbeat: heartbeats.ours ?? false,
   })
-  ends.push(
-    () => peer.abort(),
-    () => listener.close(),
-  )
+  atEnd(() => peer.abort())
+  atEnd(() => listener.close())
   expect(await peer.call('state')).toBe('alive')
   return { child, peer }
 }

@@ -2,19 +2,18 @@
 // of or after each single step on a file. What was accepted arrives once and in order; what comes
 // twice is marked; the lock of the dead is recovered and the lock of the living is left alone.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TielineError } from 'tieline'
 import { type Fault, failingAt } from 'tieline/testing'
 import { Mailbox, type MailboxOptions, type MailboxSystem, machine } from 'tieline/transport'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
 
-const root = mkdtempSync(join(tmpdir(), 'tieline-33-'))
+const root = ownFolder()
 const open: Mailbox[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close(new Error('the test is over'))))
 })
-afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const newDirectory = () => mkdtempSync(join(root, 'm-'))
 

@@ -5,24 +5,20 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { call, connect, contract, native } from 'tieline'
 import { endPrograms, keepRunning, Program } from 'tieline/testing'
 import { Mailbox } from 'tieline/transport'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
 
-const directory = mkdtempSync(join(tmpdir(), 'tieline-33-kill-'))
+const directory = ownFolder()
 const channel = join(directory, 'channel')
 
-afterAll(async () => {
-  await endPrograms()
-  rmSync(directory, { recursive: true, force: true })
-})
+atEnd(endPrograms)
 
 // Writes down what it is about to send, and what was accepted; never sends a number twice.
 const WRITER = `

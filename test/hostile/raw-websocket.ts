@@ -37,15 +37,21 @@ export class RawSocket {
     this.socket.write(bytes)
   }
 
-  /** Writes much, as fast as it is taken. Ends early when the other side has closed. */
-  async flood(chunk: Uint8Array, times: number): Promise<void> {
-    for (let i = 0; i < times && !this.ended && this.socket.writable; i++) {
+  /**
+   * Writes much, as fast as it is taken. Ends early when the other side has closed, or at a word.
+   * Returns how many times it was.
+   */
+  async flood(chunk: Uint8Array, times: number, enough?: AbortSignal): Promise<number> {
+    let written = 0
+    while (written < times && !this.ended && this.socket.writable && !enough?.aborted) {
+      written += 1
       if (this.socket.write(chunk)) continue
       await new Promise<void>((resolve) => {
         this.socket.once('drain', resolve)
         this.socket.once('close', resolve)
       })
     }
+    return written
   }
 
   async until(condition: () => boolean): Promise<void> {

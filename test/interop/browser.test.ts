@@ -1,15 +1,17 @@
 // A page in a real browser calls a contract of this process: bundled as pages are, over the browser's
 // own WebSocket, with everything that keeps other pages out.
-import { createServer, type Server as HttpServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { type Server, serve } from 'tieline'
 import { type WebSocketTransport, websocket } from 'tieline/transport'
 import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { peer } from '../support/peer.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { atEnd } from '../support/at-end.js'
+import { chromium, openBrowser } from '../support/page.js'
 import { Clockwork } from './page/contract.js'
 import type { Actions } from './page/main.js'
 
@@ -66,22 +68,23 @@ describe('the library in a page', () => {
   })
 })
 
-const browserProgram = peer('chromium', 'Debian package chromium')
-
-describe.skipIf(!browserProgram.available)('a page in Chromium', () => {
+describe.skipIf(!chromium.available)('a page in Chromium', () => {
   let browser: Browser
-  let site: HttpServer
   let origin: string
   let server: Server
   let at: WebSocketTransport
 
   beforeAll(async () => {
     const { code } = await bundled
-    site = createServer((_, response) => {
+    const site = createServer((_, response) => {
       response.setHeader('content-type', 'text/html')
       response.end(`<!doctype html><title>page</title><script type="module">${code}</script>`)
     }).listen(0, '127.0.0.1')
-    await new Promise((resolve) => site.once('listening', resolve))
+    atEnd(() => {
+      site.close()
+      site.closeAllConnections()
+    })
+    await once(site, 'listening')
     const { port } = site.address() as AddressInfo
     origin = `http://127.0.0.1:${port}`
     at = websocket('ws://127.0.0.1:0/clockwork', { origins: [origin] })
@@ -99,27 +102,9 @@ describe.skipIf(!browserProgram.available)('a page in Chromium', () => {
       },
       { at },
     )
-    browser = await chromium.launch({
-      executablePath: browserProgram.path,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-dev-shm-usage',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-        '--host-resolver-rules=MAP rebound.test 127.0.0.1',
-      ],
-    })
+    atEnd(() => server.close())
+    browser = await openBrowser('--host-resolver-rules=MAP rebound.test 127.0.0.1')
   }, 60_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    site?.close()
-    site?.closeAllConnections()
-  })
 
   async function open(url: string): Promise<Page> {
     const page = await browser.newPage()

@@ -1,54 +1,30 @@
 // An agent in Python, of generated code and a socket alone: another language can be one. It is the
 // original's example agent, and behaves as ours does.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { ChannelHost } from '@tieline/channel-host'
 import { websocket } from 'tieline/transport'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../support/at-end.js'
+import { Command } from '../support/command.js'
 import { python } from '../support/peer.js'
 
 const python3 = python('flatbuffers')
 const soon = { timeout: 15_000 }
 const script = join(import.meta.dirname, 'channel-host-python/example_agent.py')
 
-let directory: string
 let path: string
 let host: ChannelHost
 const failures: Error[] = []
-const children: ChildProcess[] = []
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'channel-host-'))
-  path = join(directory, 'agents.sock')
+  path = join(ownFolder(), 'agents.sock')
   failures.length = 0
   host = new ChannelHost({ token: 'secret', failed: (error) => failures.push(error) })
   await host.serveAgents({ at: `unix:${path}` })
 })
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  await host.close()
-  rmSync(directory, { recursive: true, force: true })
-})
+afterEach(() => host.close())
 
-function start(port: number) {
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' }
-  const child = spawn(python3.path, [script, path, `${port}`], { env })
-  children.push(child)
-  const lines: string[] = []
-  const errors: string[] = []
-  createInterface(child.stdout).on('line', (line) => lines.push(line))
-  createInterface(child.stderr).on('line', (line) => errors.push(line))
-  const said = async (word: string) => {
-    const find = () => lines.find((line) => line.startsWith(word))
-    await expect.poll(() => [errors, find() !== undefined], soon).toEqual([[], true])
-    const found = find() as string
-    lines.splice(lines.indexOf(found), 1)
-    return found
-  }
-  return { child, said }
-}
+const start = (port: number) =>
+  new Command(python3.path, [script, path, `${port}`], { env: { PYTHONDONTWRITEBYTECODE: '1' } })
 
 async function client(port: number) {
   const channel = await websocket(`ws://127.0.0.1:${port}/`, { token: 'secret' }).connect()
@@ -65,10 +41,11 @@ async function client(port: number) {
 describe.skipIf(!python3.available)('an agent in Python', () => {
   it('listens, answers its clients, and is told of each once', async () => {
     const agent = start(0)
-    const port = Number((await agent.said('listening')).split(' ')[1])
+    const port = Number((await agent.said(/^listening (\d+)/m))[1])
     const [one, two] = [await client(port), await client(port)]
-    expect(await agent.said('opened')).toBe('opened 1 True example')
-    expect(await agent.said('opened')).toBe('opened 2 True example')
+    await agent.said('opened 2')
+    const opened = agent.out.match(/^opened.*$/gm)
+    expect(opened).toEqual(['opened 1 True example', 'opened 2 True example'])
     const large = new Uint8Array(100_000).fill(9)
     large[0] = 1
     one.channel.send(Uint8Array.of(0, 1))
@@ -79,18 +56,18 @@ describe.skipIf(!python3.available)('an agent in Python', () => {
     const size = Buffer.from(two.messages[0] as Uint8Array)
     expect([size.length, size.readFloatLE(1), size.readFloatLE(5)]).toEqual([9, 800, 600.5])
     two.channel.send(Uint8Array.of(4))
-    expect(await agent.said('failure')).toBe('failure unknown-channel')
+    await agent.said(/^failure unknown-channel$/m)
     two.channel.send(Uint8Array.of(3))
-    expect(await agent.said('closed')).toBe('closed 2 True ')
+    await agent.said(/^closed 2 True $/m)
     await expect.poll(() => two.ends, soon).toEqual(['remote'])
     one.channel.abort(new Error('gone'))
-    expect(await agent.said('closed')).toBe('closed 1 False connection-lost')
+    await agent.said(/^closed 1 False connection-lost$/m)
     const three = await client(port)
     three.channel.send(Uint8Array.of(255))
     await expect.poll(() => host.status.ports, soon).toEqual([])
     three.channel.send(Uint8Array.of(1, 2))
     await expect.poll(() => three.messages, soon).toEqual([Uint8Array.of(1, 2)])
-    agent.child.kill('SIGKILL')
+    await agent.end('SIGKILL')
     await expect.poll(() => three.ends, soon).toEqual(['remote'])
     await expect.poll(() => host.status, soon).toEqual({ ports: [], channels: 0, agents: 0 })
   })
@@ -99,13 +76,13 @@ describe.skipIf(!python3.available)('an agent in Python', () => {
     const { port } = await host.agent().listen(0, { userId: 'first' })
     const agent = start(port)
     const reason = `port ${port} is listened on already, by agent 'first'`
-    expect(await agent.said('refused')).toBe(`refused 2 ${reason}`)
+    await agent.said(`refused 2 ${reason}\n`)
   })
 
   it('is told that its host is gone', async () => {
     const agent = start(0)
     await agent.said('listening')
     await host.close()
-    expect(await agent.said('gone')).toBe('gone')
+    await agent.said(/^gone$/m)
   })
 })

@@ -1,10 +1,7 @@
 // The file channel with a program that follows the original's algorithm exactly on the other side,
 // and each of the original's known faults, which ours must not have.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import {
   at,
   backend,
@@ -17,23 +14,23 @@ import {
   respond,
 } from '@tieline/file-channel'
 import { call, connect, contract, notify, serve } from 'tieline'
+import { until } from 'tieline/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { ownFolder } from '../support/at-end.js'
+import { Command } from '../support/command.js'
 import { python } from '../support/peer.js'
 
 const python3 = python()
 const program = join(import.meta.dirname, '../support/ipckit_peer.py')
 
 let directory: string
-const children: ChildProcess[] = []
 const channels: FileChannel[] = []
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tieline-ipckit-'))
+  directory = ownFolder()
 })
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
   await Promise.all(channels.splice(0).map((channel) => channel.close()))
-  rmSync(directory, { recursive: true, force: true })
 })
 
 async function opened(side: 'backend' | 'frontend', options: FileChannelOptions = {}) {
@@ -42,21 +39,22 @@ async function opened(side: 'backend' | 'frontend', options: FileChannelOptions 
   return channel
 }
 
-/** Starts the original. `lines` is what it said so far. */
-function original(args: readonly (string | number)[], env: Record<string, string> = {}) {
-  const child = spawn(python3.path, [program, ...args.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  })
-  children.push(child)
-  const lines: unknown[] = []
-  const output = createInterface({ input: child.stdout })
-  output.on('line', (line) => lines.push(JSON.parse(line)))
-  const ended = new Promise<unknown[]>((resolve) => output.on('close', () => resolve(lines)))
-  const said = async (word: string) => {
-    while (!lines.includes(word)) await new Promise((resolve) => output.once('line', resolve))
+/** The original: each line that it says is a value in JSON. */
+class Original extends Command {
+  constructor(args: readonly (string | number)[], env: Record<string, string> = {}) {
+    super(python3.path, [program, ...args.map(String)], { env })
   }
-  return { child, lines, ended, said }
+
+  heard(word: string): Promise<unknown> {
+    return this.said(JSON.stringify(word))
+  }
+
+  /** All that it has said when it is over. */
+  async values(): Promise<unknown[]> {
+    const { out } = await this.ended()
+    const lines = out.split('\n').filter((line) => line !== '')
+    return lines.map((line) => JSON.parse(line))
+  }
 }
 
 const payloads = (messages: readonly unknown[]) =>
@@ -65,7 +63,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 describe.skipIf(!python3.available)('with an original program on the other side', () => {
   it('asks an original backend: answers, errors, events', async () => {
-    await original(['backend', directory, 'serve']).said('ready')
+    await new Original(['backend', directory, 'serve']).heard('ready')
     const channel = await opened('frontend')
     expect(await channel.request('echo', { hello: 'wörld' })).toEqual({ hello: 'wörld' })
     expect(await channel.request('add', { a: 1, b: 2 })).toBe(3)
@@ -79,9 +77,15 @@ describe.skipIf(!python3.available)('with an original program on the other side'
   it('answers an original frontend', async () => {
     const channel = await opened('backend')
     void respond(channel, { double: (n) => Number(n) * 2 })
-    const [answer] = await original(['frontend', directory, 'request', 'double', '21']).ended
+    const [answer] = await new Original(['frontend', directory, 'request', 'double', '21']).values()
     expect(answer).toMatchObject({ type: 'response', payload: 42 })
-    const [refusal] = await original(['frontend', directory, 'request', 'nothing', '{}']).ended
+    const [refusal] = await new Original([
+      'frontend',
+      directory,
+      'request',
+      'nothing',
+      '{}',
+    ]).values()
     expect(refusal).toMatchObject({ payload: null, error: 'no such method: nothing' })
   })
 
@@ -104,7 +108,7 @@ describe.skipIf(!python3.available)('with an original program on the other side'
     const options = { at: at(directory, 'backend'), protocol: fileChannel() }
     const server = await serve(Calculator, handlers, options)
     const ask = async (method: string, params: string) =>
-      (await original(['frontend', directory, 'request', method, params]).ended)[0]
+      (await new Original(['frontend', directory, 'request', method, params]).values())[0]
     expect(await ask('add', '{"a": 1, "b": 2}')).toMatchObject({ payload: 3 })
     expect(await ask('add', '{"a": "x"}')).toMatchObject({
       payload: null,
@@ -114,7 +118,7 @@ describe.skipIf(!python3.available)('with an original program on the other side'
   })
 
   it('calls a contract at an original backend', async () => {
-    await original(['backend', directory, 'serve']).said('ready')
+    await new Original(['backend', directory, 'serve']).heard('ready')
     const client = await connect(Calculator, {
       at: at(directory, 'frontend'),
       protocol: fileChannel(),
@@ -132,13 +136,13 @@ describe.skipIf(!python3.available)('faults of the original that ours does not h
   it('a full file: what an original reader may lose is counted and reported', async () => {
     const reports: MailboxReport[] = []
     // It has written once, so it is known to keep no record.
-    await original(['frontend', directory, 'burst', 1]).ended
+    await new Original(['frontend', directory, 'burst', 1]).values()
     const channel = await opened('backend', { report: (report) => reports.push(report) })
     for (const n of numbers(130)) await channel.sendEvent('number', n)
     expect(channel.dropped).toBe(30)
     expect(reports.at(-1)).toEqual({ kind: 'dropped', count: 1, total: 30 })
-    const { ended } = original(['frontend', directory, 'recv', 100, 5])
-    expect(payloads(await ended)).toEqual(numbers(130).slice(30))
+    const original = new Original(['frontend', directory, 'recv', 100, 5])
+    expect(payloads(await original.values())).toEqual(numbers(130).slice(30))
   })
 
   it('a full file: between two of ours the writer is told, and nothing is dropped', async () => {
@@ -158,26 +162,28 @@ describe.skipIf(!python3.available)('faults of the original that ours does not h
   it('messages of one millisecond: each is delivered once, in order', async () => {
     const channel = await opened('frontend')
     await channel.recv()
-    await original(['backend', directory, 'burst', 50], { CLOCK_FIXED_MS: '1760000000000' }).ended
+    await new Original(['backend', directory, 'burst', 50], {
+      CLOCK_FIXED_MS: '1760000000000',
+    }).values()
     expect(payloads(await channel.recv())).toEqual(numbers(50))
     expect(await channel.recv()).toEqual([])
     expect(await channel.recv()).toEqual([])
   })
 
   it('messages of one millisecond: an original reader gets each of ours once', async () => {
-    const { said, ended } = original(['frontend', directory, 'recv', 60, 5])
-    await said('ready')
+    const original = new Original(['frontend', directory, 'recv', 60, 5])
+    await original.heard('ready')
     const channel = await opened('backend')
     await Promise.all(numbers(60).map((n) => channel.sendEvent('number', n)))
-    expect(payloads(await ended)).toEqual(numbers(60))
+    expect(payloads(await original.values())).toEqual(numbers(60))
   })
 
   it('a clock set back: its message is delivered all the same', async () => {
     const channel = await opened('frontend')
     await channel.recv()
-    await original(['backend', directory, 'burst', 2]).ended
+    await new Original(['backend', directory, 'burst', 2]).values()
     expect(await channel.recv()).toHaveLength(2)
-    await original(['backend', directory, 'burst', 3], { CLOCK_OFFSET_MS: '-3600000' }).ended
+    await new Original(['backend', directory, 'burst', 3], { CLOCK_OFFSET_MS: '-3600000' }).values()
     expect(payloads(await channel.recv())).toEqual(numbers(3))
   })
 
@@ -185,34 +191,34 @@ describe.skipIf(!python3.available)('faults of the original that ours does not h
     const { machine } = await import('tieline/transport')
     let offset = 0
     const system = { ...machine, now: () => Date.now() + offset }
-    const { said, ended } = original(['frontend', directory, 'recv', 4, 5])
-    await said('ready')
+    const original = new Original(['frontend', directory, 'recv', 4, 5])
+    await original.heard('ready')
     const channel = await opened('backend', { system })
     await channel.sendEvent('number', 0)
     await channel.sendEvent('number', 1)
     offset = -3_600_000
     await channel.sendEvent('number', 2)
     await channel.sendEvent('number', 3)
-    expect(payloads(await ended)).toEqual(numbers(4))
+    expect(payloads(await original.values())).toEqual(numbers(4))
   })
 
   it('a reader that is opened again gets nothing twice', async () => {
-    await original(['backend', directory, 'burst', 5]).ended
+    await new Original(['backend', directory, 'burst', 5]).values()
     const first = await opened('frontend')
     expect(await first.recv()).toHaveLength(5)
     await first.close()
     const second = await opened('frontend')
     expect(await second.recv()).toEqual([])
-    await original(['backend', directory, 'burst', 1]).ended
+    await new Original(['backend', directory, 'burst', 1]).values()
     expect(await second.recv()).toHaveLength(1)
   })
 
   it('recvOne leaves the rest of the batch, waitResponse everything but the response', async () => {
-    const server = original(['backend', directory, 'serve'])
-    await server.said('ready')
+    const server = new Original(['backend', directory, 'serve'])
+    await server.heard('ready')
     const channel = await opened('frontend')
     const id = await channel.sendRequest('echo', 1)
-    await original(['backend', directory, 'burst', 3]).ended
+    await new Original(['backend', directory, 'burst', 3]).values()
     expect((await channel.waitResponse(id)).payload).toBe(1)
     expect((await channel.recvOne())?.method).toBe('backend_ready')
     expect((await channel.recvOne())?.payload).toBe(0)
@@ -220,7 +226,7 @@ describe.skipIf(!python3.available)('faults of the original that ours does not h
   })
 
   it('clear waits for the lock', async () => {
-    await original(['backend', directory, 'burst', 3]).ended
+    await new Original(['backend', directory, 'burst', 3]).values()
     const channel = await opened('frontend')
     const lock = join(directory, 'backend_to_frontend.lock')
     writeFileSync(lock, `${process.pid}\n`)
@@ -237,14 +243,14 @@ describe.skipIf(!python3.available)('faults of the original that ours does not h
 
   it('the lock of an original that was killed is recovered', async () => {
     const reports: MailboxReport[] = []
-    const { child, ended } = original(['frontend', directory, 'die-with-lock'])
-    await ended
+    const original = new Original(['frontend', directory, 'die-with-lock'])
+    await original.ended()
     const channel = await opened('frontend', { report: (report) => reports.push(report) })
     const start = performance.now()
     await channel.sendEvent('number', 1)
     // As long as the original itself leaves such a lock alone.
     expect(performance.now() - start).toBeGreaterThan(4000)
-    expect(reports).toMatchObject([{ kind: 'recovered', pid: child.pid }])
+    expect(reports).toMatchObject([{ kind: 'recovered', pid: original.pid }])
   })
 
   const good = (id: string, payload: unknown) =>
@@ -263,14 +269,14 @@ describe.skipIf(!python3.available)('faults of the original that ours does not h
       writeFileSync(path, `[\n  ${good('a', 1)},\n  ${entry},\n  ${good('b', 2)}\n]`)
       const channel = await opened('frontend', { report: (report) => reports.push(report) })
       expect(payloads(await channel.recv())).toEqual([1, 2])
-      while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+      await until('it is reported', () => reports.length > 0)
       expect(reports).toMatchObject([{ kind: 'quarantined', path, count: 1 }])
       const aside = readFileSync(join(directory, 'backend_to_frontend.quarantine'), 'utf8')
       expect(JSON.parse(aside).text).toContain(entry.trim().replace(/,$/, ''))
-      await original(['backend', directory, 'burst', 1]).ended
+      await new Original(['backend', directory, 'burst', 1]).values()
       expect(payloads(await channel.recv())).toEqual([0])
-      const again = original(['frontend', directory, 'recv', 3, 2])
-      expect(payloads(await again.ended)).toContain(0)
+      const again = new Original(['frontend', directory, 'recv', 3, 2])
+      expect(payloads(await again.values())).toContain(0)
     })
   }
 

@@ -1,8 +1,4 @@
 // Python with nothing but json and socket, as a client and as a server of JSON-RPC in lines.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -20,41 +16,21 @@ import {
 import { type DropEvent, Peer } from 'tieline/peer'
 import { later } from 'tieline/testing'
 import { transportFor } from 'tieline/transport'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { Command } from '../support/command.js'
 import { python } from '../support/peer.js'
 
 const py = python()
 const lines = () => jsonRpc({ framing: 'lines' })
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 async function socketPath(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tieline-python-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   return join(folder, 's')
 }
 
-function run(script: string, path: string): ChildProcess {
-  const file = fileURLToPath(new URL(`./${script}`, import.meta.url))
-  const started = spawn(py.path, [file, path], { stdio: ['ignore', 'pipe', 'pipe'] })
-  ends.push(() => started.kill('SIGKILL'))
-  return started
-}
-
-/** What it printed until it ended, and its code. */
-async function outcome(child: ChildProcess): Promise<[output: string, code: number | null]> {
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      output += String(chunk)
-    })
-  }
-  const [code] = (await once(child, 'close')) as [number | null]
-  return [output.trim(), code]
-}
+const program = (name: string, path: string) =>
+  new Command(py.path, [fileURLToPath(new URL(name, import.meta.url)), path])
 
 const Service = contract({
   name: 'python',
@@ -88,15 +64,15 @@ test.skipIf(!py.available)('a Python client has all of it, beside other protocol
     },
     { at: `unix:${path}`, protocol: anyOf(msgpackRpc(), lines(), native()) },
   )
-  ends.push(() => server.abort())
-  expect(await outcome(run('json_rpc_client.py', path))).toEqual(['ok', 0])
+  atEnd(() => server.abort())
+  const client = program('json_rpc_client.py', path)
+  expect(await client.ended()).toEqual({ code: 0, out: 'ok\n', err: '' })
   expect(logged).toEqual(['text', 'text', 'text'])
 })
 
 test.skipIf(!py.available)('a Python server is understood, whatever it does', async () => {
   const path = await socketPath()
-  const started = run('json_rpc_server.py', path)
-  await once(started.stdout as NonNullable<typeof started.stdout>, 'data')
+  await program('json_rpc_server.py', path).said('listening')
   const cancelled = later<unknown>()
   const drops: DropEvent[] = []
   const transport = await transportFor(`unix:${path}`)
@@ -109,7 +85,7 @@ test.skipIf(!py.available)('a Python server is understood, whatever it does', as
     },
     observe: { dropped: (event) => drops.push(event) },
   })
-  ends.push(() => peer.close())
+  atEnd(() => peer.close())
 
   const held = [1, 2, 3].map((each) => peer.call('hold', { each }))
   expect(await Promise.all(held)).toEqual([{ each: 1 }, { each: 2 }, { each: 3 }])

@@ -1,10 +1,8 @@
 // Real MPRIS players on a session bus of their own: mpv with mpv-mpris. What they play reaches a
 // display through the driver's socket, as it happens.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DriverHost,
@@ -14,7 +12,9 @@ import {
   serveDriver,
   VirtualDisplay,
 } from '@tieline/player-driver'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { Command } from '../support/command.js'
 import { peer } from '../support/peer.js'
 import { silentFlac } from './flac.js'
 
@@ -24,63 +24,36 @@ const PLUGIN = '/usr/lib/mpv-mpris/mpris.so'
 if (!existsSync(PLUGIN) && process.env.CI) throw new Error(`${PLUGIN} is missing (mpv-mpris)`)
 const available = mpv.available && session.available && existsSync(PLUGIN)
 
-const PATIENCE = { timeout: 15_000, interval: 20 }
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-/** A program that is gone at the end of the test. */
-function started(
-  path: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-) {
-  const child = spawn(path, args, {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, ...env },
-  })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  ends.push(() => {
-    child.kill('SIGKILL')
-    return gone
-  })
-  return child
-}
-
+const PATIENCE = { timeout: 30_000, interval: 20 }
 /** The address of a session bus that lasts as long as the test. */
 async function sessionBus(): Promise<string> {
   const script = 'echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
-  const child = spawn(session.path, ['--', 'sh', '-c', script])
-  const gone = new Promise((resolve) => child.once('close', resolve))
+  const bus = new Command(session.path, ['--', 'sh', '-c', script], { input: true })
   // It ends with its program, and its program with its input: the bus is not left behind.
-  ends.push(() => {
-    child.stdin.end()
-    return gone
+  atEnd(() => {
+    bus.child.stdin?.end()
+    return bus.ended()
   })
-  const [address] = (await once(child.stdout, 'data')) as [Buffer]
-  return String(address).trim()
+  const [address = ''] = await bus.said(/^unix:.+/m)
+  return address
 }
 
 async function stage() {
-  const folder = await mkdtemp(join(tmpdir(), 'fsct-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   const address = await sessionBus()
   const server = await serveDriver(new DriverHost(), { at: `unix:${folder}/fsct.sock` })
-  ends.push(() => server.close())
+  atEnd(() => server.close())
   const watching = await IpcDriver.connect({ at: server.endpoint })
   const showing = await IpcDriver.connect({ at: server.endpoint })
-  ends.push(
-    () => showing.close(),
-    () => watching.close(),
-  )
+  atEnd(() => showing.close())
+  atEnd(() => watching.close())
   const display = new VirtualDisplay({ serialNumber: 'test' })
   await showing.attachDevice(display)
   const stop = new AbortController()
   const changes: string[] = []
   const watcher = mprisWatcher({ address, told: ({ kind }) => changes.push(kind) })
   const running = watcher.run(watching, stop.signal)
-  ends.push(() => {
+  atEnd(() => {
     stop.abort()
     return running
   })
@@ -88,13 +61,13 @@ async function stage() {
   const play = async (...files: string[]) => {
     const socket = join(folder, `mpv-${Math.random()}.sock`)
     const options = ['--no-config', '--ao=null', '--vo=null', '--really-quiet', '--idle']
-    const child = started(
+    const player = new Command(
       mpv.path,
       [...options, `--script=${PLUGIN}`, `--input-ipc-server=${socket}`, ...files],
-      { DBUS_SESSION_BUS_ADDRESS: address },
+      { env: { DBUS_SESSION_BUS_ADDRESS: address } },
     )
     await vi.waitFor(() => expect(existsSync(socket)).toBe(true), PATIENCE)
-    return { child, say: (command: unknown[]) => tell(socket, command) }
+    return { player, say: (command: unknown[]) => tell(socket, command) }
   }
   return { folder, display, changes, host: server.host, play }
 }
@@ -108,11 +81,6 @@ async function tell(socket: string, command: unknown[]): Promise<void> {
   line.destroy()
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  child.kill('SIGTERM')
-  await once(child, 'close')
-}
-
 test.skipIf(!available)(
   'a player on the session bus is shown: its texts, pause, speed, seeks, the next file, its end',
   async () => {
@@ -120,7 +88,7 @@ test.skipIf(!available)(
     const [one, two] = [join(folder, 'one.flac'), join(folder, 'two.flac')]
     await writeFile(one, silentFlac(60, { TITLE: 'One', ARTIST: 'Ada', ALBUM: 'A', GENRE: 'Folk' }))
     await writeFile(two, silentFlac(30, { TITLE: 'Zwei ♫' }))
-    const { child, say } = await play(one, two)
+    const { player, say } = await play(one, two)
     const shown = () => display.shown()
     await vi.waitFor(
       () =>
@@ -154,7 +122,7 @@ test.skipIf(!available)(
       PATIENCE,
     )
     expect(shown().positionMs).toBeLessThan(30_000)
-    await ended(child)
+    await player.end('SIGTERM')
     await vi.waitFor(() => expect(host.status().players).toEqual([]), PATIENCE)
     expect(shown().texts.title).toBeNull()
     expect(changes).toEqual(['following', 'player', 'player'])
@@ -171,7 +139,7 @@ test.skipIf(!available)('several players at once are several, and one may end', 
   await vi.waitFor(() => expect(titles().sort()).toEqual(['Eins', 'Zwei']), PATIENCE)
   await players[0]?.say(['set_property', 'pause', true])
   await vi.waitFor(() => expect(display.shown().texts.title).toBe('Zwei'), PATIENCE)
-  await ended((players[1] as (typeof players)[number]).child)
+  await players[1]?.player.end('SIGTERM')
   await vi.waitFor(() => expect(display.shown().texts.title).toBe('Eins'), PATIENCE)
   expect(titles()).toEqual(['Eins'])
 })

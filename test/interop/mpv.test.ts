@@ -1,9 +1,6 @@
 // A real mpv plays a file that the test made; what it plays reaches a display through the driver's
 // socket, as it happens.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DriverHost,
@@ -17,31 +14,25 @@ import {
 } from '@tieline/player-driver'
 import { Peer } from 'tieline/peer'
 import { transportFor } from 'tieline/transport'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { Command } from '../support/command.js'
 import { peer } from '../support/peer.js'
 import { silentFlac } from './flac.js'
 
 const mpv = peer('mpv', 'Debian package mpv')
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 /** Everything but mpv: a driver at a socket, a watcher on one connection, a display on another. */
 async function stage() {
-  const folder = await mkdtemp(join(tmpdir(), 'fsct-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   const server = await serveDriver(new DriverHost(), { at: `unix:${folder}/fsct.sock` })
-  ends.push(() => server.close())
+  atEnd(() => server.close())
   const [watching, showing] = [
     await IpcDriver.connect({ at: server.endpoint }),
     await IpcDriver.connect({ at: server.endpoint }),
   ]
-  ends.push(
-    () => showing.close(),
-    () => watching.close(),
-  )
+  atEnd(() => showing.close())
+  atEnd(() => watching.close())
   const display = new VirtualDisplay({ serialNumber: 'test' })
   await showing.attachDevice(display)
   const stop = new AbortController()
@@ -49,31 +40,27 @@ async function stage() {
   const socket = join(folder, 'mpv.sock')
   const watcher = mpvWatcher(socket, { told: ({ kind }) => changes.push(kind) })
   const running = watcher.run(watching, stop.signal)
-  ends.push(() => {
+  atEnd(() => {
     stop.abort()
     return running
   })
   return { folder, socket, display, changes }
 }
 
-async function startMpv(socket: string, ...args: string[]): Promise<ChildProcess> {
+function startMpv(socket: string, ...args: string[]): Command {
   const options = ['--no-config', '--ao=null', '--vo=null', '--really-quiet', '--idle']
-  const child = spawn(mpv.path, [...options, `--input-ipc-server=${socket}`, ...args], {
-    stdio: 'ignore',
-  })
-  ends.push(() => child.kill('SIGKILL'))
-  return child
+  return new Command(mpv.path, [...options, `--input-ipc-server=${socket}`, ...args])
 }
 
 /** Mpv's own socket, for the test to press its keys. */
 async function remote(socket: string): Promise<(command: string, ...args: unknown[]) => unknown> {
   const channel = await (await transportFor(`unix:${socket}`)).connect()
   const controls = new Peer(channel, { protocol: mpvProtocol(), role: 'client' })
-  ends.push(() => controls.close({ within: 0 }))
+  atEnd(() => controls.close({ within: 0 }))
   return (command, ...args) => controls.call(command, args)
 }
 
-const patience = { timeout: 10_000, interval: 20 }
+const patience = { timeout: 30_000, interval: 20 }
 
 test.skipIf(!mpv.available)(
   'title, artist, position, pause, seek and speed of a real mpv reach the display',
@@ -84,7 +71,7 @@ test.skipIf(!mpv.available)(
     await writeFile(join(folder, 'second.flac'), silentFlac(5, { TITLE: 'Second' }))
     const shows = (expected: object) =>
       vi.waitFor(() => expect(display.shown()).toMatchObject(expected), patience)
-    await startMpv(socket, join(folder, 'first.flac'), join(folder, 'second.flac'))
+    startMpv(socket, join(folder, 'first.flac'), join(folder, 'second.flac'))
 
     await shows({
       status: Status.Playing,
@@ -136,13 +123,11 @@ test.skipIf(!mpv.available)(
     await writeFile(file, silentFlac(60, { TITLE: 'Song' }))
     const shows = (expected: object) =>
       vi.waitFor(() => expect(display.shown()).toMatchObject(expected), patience)
-    const first = await startMpv(socket, file)
+    const first = startMpv(socket, file)
     await shows({ status: Status.Playing, texts: { title: 'Song' } })
-    const ended = once(first, 'exit')
-    first.kill('SIGKILL')
-    await ended
+    await first.end('SIGKILL')
     await shows({ status: Status.Unknown, texts: { title: null } })
-    await startMpv(socket, '--start=20', file)
+    startMpv(socket, '--start=20', file)
     await shows({ status: Status.Playing, texts: { title: 'Song' } })
     expect(display.shown().positionMs).toBeGreaterThanOrEqual(19_400)
     expect(changes.filter((kind) => kind === 'following')).toHaveLength(2)

@@ -1,29 +1,22 @@
 // The native protocol and Python: a client of 150 lines, written from docs/native-protocol.md alone
 // with nothing but `socket` and `msgpack`, says and hears everything that the page describes.
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type Duration, type Server, serve } from 'tieline'
 import type { CallFinishedEvent } from 'tieline/peer'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { answer, run } from '../support/command.js'
 import { python } from '../support/peer.js'
 import { handlers, Proof, Python } from './native-python/proof.js'
 
 const python3 = python('msgpack')
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 /** Runs one check of checks.py against a server of its own. */
 async function check(name: string, heartbeat?: Duration) {
-  const folder = await mkdtemp(join(tmpdir(), 'native-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   const path = join(folder, 'proof.sock')
   const finished: CallFinishedEvent[] = []
   const server: Server = await serve(
@@ -38,13 +31,14 @@ async function check(name: string, heartbeat?: Duration) {
       },
     },
   )
-  ends.push(() => server.close())
-  const run = promisify(execFile)
-  const { stdout } = await run(python3.path, [file('native-python/checks.py'), name, path], {
-    timeout: 15_000,
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-  })
-  return { seen: JSON.parse(stdout) as unknown, finished, server }
+  atEnd(() => server.close())
+  return { seen: await checked(name, path), finished, server }
+}
+
+/** What one check of checks.py has seen. */
+async function checked(...args: string[]): Promise<unknown> {
+  const env = { PYTHONDONTWRITEBYTECODE: '1' }
+  return answer(await run(python3.path, [file('native-python/checks.py'), ...args], { env }))
 }
 
 describe.skipIf(!python3.available)('a native client in Python', () => {
@@ -58,11 +52,7 @@ describe.skipIf(!python3.available)('a native client in Python', () => {
   test('packs every golden frame to the same bytes', async () => {
     const path = file('../golden/native.json')
     const { frames } = JSON.parse(await readFile(path, 'utf8')) as { frames: unknown[] }
-    const run = promisify(execFile)
-    const { stdout } = await run(python3.path, [file('native-python/checks.py'), 'golden', path], {
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-    })
-    expect(JSON.parse(stdout)).toEqual({ frames: frames.length, wrong: [] })
+    expect(await checked('golden', path)).toEqual({ frames: frames.length, wrong: [] })
   })
 
   test('hears what the server serves and expects', async () => {

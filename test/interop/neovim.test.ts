@@ -2,7 +2,8 @@
 // through a contract: everything that its programs do, both ways.
 import { existsSync } from 'node:fs'
 import { isTielineError } from 'tieline'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { atEnd } from '../support/at-end.js'
 import { peer as program } from '../support/peer.js'
 import {
   type Answers,
@@ -17,11 +18,6 @@ import {
 const nvim = program('nvim', 'Debian package neovim')
 const ways = { 'its socket': listening, stdio: embedded }
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 const silent: Answers = { news: () => {}, double: (number) => number * 2 }
 
 const cases = Object.entries(ways).flatMap(([way, start]) =>
@@ -32,7 +28,7 @@ describe.skipIf(!nvim.available).each(cases)('Neovim over %s through %s', (...ea
   const [, face, start, open] = each
 
   async function editing(answers: Partial<Answers> = {}): Promise<Editor> {
-    const { transport } = await start(nvim.path, ends)
+    const { transport } = await start(nvim.path)
     return opened(open, transport, answers)
   }
 
@@ -175,7 +171,7 @@ describe.skipIf(!nvim.available).each(cases)('Neovim over %s through %s', (...ea
 
 async function opened(open: Open, transport: Parameters<Open>[0], answers: Partial<Answers>) {
   const editor = await open(transport, { ...silent, ...answers })
-  ends.push(() => editor.close())
+  atEnd(() => editor.close())
   return editor
 }
 
@@ -183,15 +179,15 @@ describe.skipIf(!nvim.available)('afterwards', () => {
   const open = faces['a contract'] as Open
 
   test('a Neovim that is told to quit leaves, and its socket is gone', async () => {
-    const { transport, path, exited } = await listening(nvim.path, ends)
+    const { transport, path, editor: running } = await listening(nvim.path)
     const editor = await opened(open, transport, {})
     await expect(editor.lua(`vim.cmd('qall!')`)).rejects.toMatchObject({ code: 'connection-lost' })
-    await exited
+    await running.ended()
     expect(existsSync(path)).toBe(false)
   })
 
   test('a Neovim of ours ends with its connection', async () => {
-    const { transport } = await embedded(nvim.path, ends)
+    const { transport } = await embedded(nvim.path)
     const editor = await opened(open, transport, {})
     const pid = (await editor.evaluate('getpid()')) as number
     await editor.close()

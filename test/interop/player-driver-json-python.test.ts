@@ -1,30 +1,22 @@
 // Generation 3 of the player driver's wire and Python: a program with nothing but `json` and `socket`
 // registers, compares clocks, plays, and is told of a device that goes.
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { DriverHost, serveDriver, VirtualDisplay } from '@tieline/player-driver'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { answer, run } from '../support/command.js'
 import { python } from '../support/peer.js'
 
 const python3 = python()
 const program = fileURLToPath(new URL('player_driver_json_client.py', import.meta.url))
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 test.skipIf(!python3.available)('Python drives the driver in JSON', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'fsct-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   const path = join(folder, 'fsct.sock')
   const host = new DriverHost()
   const server = await serveDriver(host, { at: `unix:${path}` })
-  ends.push(() => server.close())
+  atEnd(() => server.close())
   const display = new VirtualDisplay({ serialNumber: 's' })
   const detach = host.attach(display)
   const driver = host.session()
@@ -34,9 +26,7 @@ test.skipIf(!python3.available)('Python drives the driver in JSON', async () => 
       if (event.kind === 'timeline-updated') detach()
     }
   })()
-  const run = promisify(execFile)
-  const { stdout } = await run(python3.path, [program, path], { timeout: 15_000 })
-  expect(JSON.parse(stdout)).toEqual({
+  expect(answer(await run(python3.path, [program, path]))).toEqual({
     version: { major: 1, minor: 0 },
     'clocks agree': true,
     'one clock': true,

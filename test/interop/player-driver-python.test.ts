@@ -1,39 +1,27 @@
 // The player driver and Python: a Python program drives all of ours, and our client drives a driver in
 // Python. Both have nothing but `socket` and `msgpack`.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { DriverHost, IpcDriver, serveDriver } from '@tieline/player-driver'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { answer, Command, run } from '../support/command.js'
 import { python } from '../support/peer.js'
 
 const python3 = python('msgpack')
 const program = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 async function socketPath(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fsct-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   return join(folder, 'fsct.sock')
 }
 
 test.skipIf(!python3.available)('Python drives the whole driver', async () => {
   const path = await socketPath()
   const server = await serveDriver(new DriverHost(), { at: `unix:${path}` })
-  ends.push(() => server.close())
-  const run = promisify(execFile)
-  const { stdout } = await run(python3.path, [program('player_driver_client.py'), path], {
-    timeout: 15_000,
-  })
-  expect(JSON.parse(stdout)).toEqual({
+  atEnd(() => server.close())
+  const ended = await run(python3.path, [program('player_driver_client.py'), path])
+  expect(answer(ended)).toEqual({
     version: { major: 1, minor: 0 },
     'same device id': true,
     player: 1,
@@ -82,10 +70,8 @@ test.skipIf(!python3.available)(
   'our client drives a driver in Python that answers out of order, in pieces and to nobody',
   async () => {
     const path = await socketPath()
-    const child = spawn(python3.path, [program('player_driver_server.py'), path])
-    ends.push(() => child.kill('SIGKILL'))
-    const ended = once(child, 'exit')
-    await once(child.stdout, 'data')
+    const server = new Command(python3.path, [program('player_driver_server.py'), path])
+    await server.said('listening')
     const driver = await IpcDriver.connect({ at: `unix:${path}` })
     expect(driver.version).toEqual({ major: 1, minor: 4 })
     const numbers = Array.from({ length: 100 }, (_, index) => index + 1)
@@ -106,6 +92,6 @@ test.skipIf(!python3.available)(
     // A driver of generation 1 has no end_session: the end of the connection does the same.
     await driver.close()
     expect(driver.lost.aborted).toBe(false)
-    expect((await ended)[0]).toBe(0)
+    expect((await server.ended()).code).toBe(0)
   },
 )

@@ -1,9 +1,7 @@
 // vscode-jsonrpc, which language servers and editors talk with, as a client of ours and as a server of
 // ours, over a Unix socket and over stdio, both directions, cancels included.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, connect as dial, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -24,7 +22,7 @@ import {
 import { Peer } from 'tieline/peer'
 import { later } from 'tieline/testing'
 import { child } from 'tieline/transport'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -38,6 +36,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node'
+import { atEnd, ownFolder } from '../support/at-end.js'
 
 const CHILD = fileURLToPath(new URL('./json-rpc-child.mjs', import.meta.url))
 const protocol = () => jsonRpc({ framing: 'content-length' })
@@ -69,14 +68,8 @@ const Asked = contract({
   },
 })
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 async function socketPath(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tieline-vscode-'))
-  ends.push(() => rm(folder, { recursive: true }))
+  const folder = ownFolder()
   return join(folder, 's')
 }
 
@@ -88,7 +81,7 @@ function vscode(socket: Socket, prepare: (connection: MessageConnection) => void
   )
   prepare(connection)
   connection.listen()
-  ends.push(() => {
+  atEnd(() => {
     connection.dispose()
     socket.destroy()
   })
@@ -137,7 +130,7 @@ describe('vscode-jsonrpc as a client of ours', () => {
       },
       { at: `unix:${path}`, protocol: anyOf(native(), protocol()) },
     )
-    ends.push(() => server.abort())
+    atEnd(() => server.abort())
     return { connection: vscode(dial(path), prepare), server }
   }
 
@@ -215,7 +208,7 @@ describe('vscode-jsonrpc as a server of ours', () => {
     const connected = later<MessageConnection>()
     const listening = createServer((socket) => connected.resolve(vscode(socket, prepare)))
     await new Promise<void>((resolve) => listening.listen(path, resolve))
-    ends.push(() => listening.close())
+    atEnd(() => listening.close())
     return { path, connected: connected.promise }
   }
 
@@ -236,7 +229,7 @@ describe('vscode-jsonrpc as a server of ours', () => {
       offers,
       reconnect: false,
     })
-    ends.push(() => client.$connection.abort())
+    atEnd(() => client.$connection.abort())
     return { client, told, waits: waits.promise }
   }
 
@@ -350,7 +343,7 @@ describe('over stdio', () => {
         return 'Ada'
       },
     })
-    ends.push(() => peer.close())
+    atEnd(() => peer.close())
     expect(await peer.call('add', { a: 3, b: 4 })).toBe(7)
     expect(await peer.call('ask')).toBe('Ada, asked')
     const controller = new AbortController()
@@ -367,7 +360,7 @@ describe('over stdio', () => {
     })
     const exited = later<number | null>()
     started.on('exit', (code) => exited.resolve(code))
-    ends.push(() => started.kill('SIGKILL'))
+    atEnd(() => started.kill('SIGKILL'))
     const { stdin, stdout } = started
     if (!stdin || !stdout) expect.fail('the child has no pipes')
     const stopped = later<unknown>()

@@ -47,4 +47,4 @@ server.registerWsHandler('chat', {
 })
 
 await server.start()
-process.send('ready')
+console.log('ready')

@@ -1,6 +1,5 @@
 // The original's TypeScript handlers behind our server: the backend that speaks to its handler socket,
 // and browsers of our server in front.
-import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,9 +14,11 @@ import {
   startBridge,
   type WebBridge,
 } from '@tieline/web-bridge'
+import { until } from 'tieline/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { ended, ownFolder } from '../support/zap.js'
+import { ownFolder } from '../support/at-end.js'
+import { Command } from '../support/command.js'
 
 const CHILD = fileURLToPath(new URL('zap-handlers-child.mjs', import.meta.url))
 const IDS = [
@@ -39,28 +40,24 @@ const routes: Route[] = [
   { id: 'no-chat', kind: 'socket', method: 'GET', path: '/no-chat' },
 ]
 
-let folder: ReturnType<typeof ownFolder>
-let child: ChildProcess
+let folder: string
+let child: Command
 let backend: OriginalBackend
 
-async function startHandlers(): Promise<ChildProcess> {
-  const started = fork(CHILD, [join(folder.path, 'zap.sock')], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  await once(started, 'message')
+async function startHandlers(): Promise<Command> {
+  const started = new Command(process.execPath, [CHILD, join(folder, 'zap.sock')])
+  await started.said('ready')
   return started
 }
 
 beforeEach(async () => {
   folder = ownFolder()
   child = await startHandlers()
-  backend = originalBackend({ at: join(folder.path, 'zap.sock'), routes })
+  backend = originalBackend({ at: join(folder, 'zap.sock'), routes })
 })
 
 afterEach(async () => {
   await backend.close({ withinMs: 0 })
-  await ended(child, 'SIGKILL')
-  folder.remove()
 })
 
 function request(id: string, query = '', more: Partial<BridgeRequest> = {}): BridgeRequest {
@@ -96,14 +93,6 @@ async function bodyOf({ body }: BridgeResponse): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 describe("our server with the original's handlers", () => {
@@ -172,7 +161,7 @@ describe("our server with the original's handlers", () => {
     const first = await chunks.next()
     expect(Buffer.from(first.value as Uint8Array).toString()).toBe('tick 0\n')
     await chunks.return?.()
-    await until(() => backend.inFlight === 0)
+    await until('nothing is in flight', () => backend.inFlight === 0)
   })
 
   it('carries bytes in a stream', async () => {
@@ -199,12 +188,11 @@ describe("our server with the original's handlers", () => {
   })
 
   it('rejects the requests of a process that died with connection-lost, at once, then unavailable', async () => {
-    const gone = once(child, 'exit')
     const lost = [invoke('never'), invoke('dies')].map((each) =>
       expect(each).rejects.toMatchObject({ code: 'connection-lost' }),
     )
     await Promise.all(lost)
-    await gone
+    await child.ended()
     await expect(invoke('echo')).rejects.toMatchObject({
       code: 'unavailable',
       data: { retryAfterSeconds: 1 },
@@ -225,13 +213,13 @@ describe("our server with the original's handlers", () => {
 
   it('asks how they are', async () => {
     expect(await backend.check()).toBe(true)
-    await ended(child, 'SIGKILL')
+    await child.end('SIGKILL')
     expect(await backend.check()).toBe(false)
   })
 
   it('finishes what is in flight before it closes, and takes no more', async () => {
     const slow = invoke('slow', '?ms=200')
-    await until(() => backend.inFlight === 1)
+    await until('it is in flight', () => backend.inFlight === 1)
     const closed = backend.close()
     await expect(invoke('echo')).rejects.toMatchObject({ code: 'unavailable' })
     expect(await bodyOf(await slow)).toBe('200')
@@ -265,7 +253,7 @@ describe("WebSockets with the original's handlers", () => {
     const socket = await connect('chat', browser)
     await socket.message('hi')
     await socket.message(Uint8Array.of(1, 0xff))
-    await until(() => browser.said.length === 3)
+    await until('all was said', () => browser.said.length === 3)
     expect(browser.said).toEqual(['hello /chat', 'you said hi', expect.anything()])
     expect([...(browser.said[2] as Uint8Array)]).toEqual([1, 0xff])
     socket.closed(1000, '')
@@ -281,7 +269,7 @@ describe("WebSockets with the original's handlers", () => {
     const browser = new Browser()
     const socket = await connect('chat', browser)
     await socket.message('close')
-    await until(() => browser.closing !== undefined)
+    await until('it is closed', () => browser.closing !== undefined)
     expect(browser.closing).toEqual([4001, 'as asked'])
     socket.closed(4001, 'as asked')
   })
@@ -300,7 +288,7 @@ describe("WebSockets with the original's handlers", () => {
       'hello /chat',
       ...[0, 1, 2].map((round) => `you said ${letter}${round}`),
     ]
-    await until(() => browsers.every(({ said }) => said.length === 4))
+    await until('all was said', () => browsers.every(({ said }) => said.length === 4))
     expect(browsers.map(({ said }) => said)).toEqual([all('a'), all('b')])
     first?.closed(1000, '')
     second?.closed(1000, '')
@@ -309,8 +297,8 @@ describe("WebSockets with the original's handlers", () => {
   it('closes them with 1001 when the process dies', async () => {
     const browser = new Browser()
     await connect('chat', browser)
-    await ended(child, 'SIGKILL')
-    await until(() => browser.closing !== undefined)
+    await child.end('SIGKILL')
+    await until('it is closed', () => browser.closing !== undefined)
     expect(browser.closing?.[0]).toBe(1001)
   })
 })
@@ -323,7 +311,7 @@ describe('a browser of our server', () => {
   beforeEach(async () => {
     bridge = await startBridge({
       port: 0,
-      at: `unix:${join(folder.path, 'bridge.sock')}`,
+      at: `unix:${join(folder, 'bridge.sock')}`,
       backend,
       timeout: '1s',
       drain: '500ms',
@@ -350,14 +338,13 @@ describe('a browser of our server', () => {
     const first = await reader?.read()
     expect(Buffer.from(first?.value as Uint8Array).toString()).toContain('tick 0')
     await reader?.cancel()
-    await until(() => backend.inFlight === 0)
+    await until('nothing is in flight', () => backend.inFlight === 0)
   })
 
   it('is told 504 of a handler that is overdue, 502 of a process that died, then 503', async () => {
     expect((await get('/never/a/b')).status).toBe(504)
-    const dead = once(child, 'exit')
     expect((await get('/dies/a/b')).status).toBe(502)
-    await dead
+    await child.ended()
     const gone = await get('/status/a/b?code=200')
     expect(gone.status).toBe(503)
     expect(gone.headers.get('retry-after')).toBe('1')
@@ -369,7 +356,7 @@ describe('a browser of our server', () => {
     socket.on('message', (data) => said.push(String(data)))
     await once(socket, 'open')
     socket.send('hi')
-    await until(() => said.length === 2)
+    await until('all was said', () => said.length === 2)
     expect(said).toEqual(['hello /chat', 'you said hi'])
     socket.send('close')
     const [code] = await once(socket, 'close')

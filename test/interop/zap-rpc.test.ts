@@ -12,8 +12,10 @@ import {
   serveOriginalRpc,
 } from '@tieline/web-bridge'
 import { fail } from 'tieline'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ownFolder, type RunningZap, startZap, zap } from '../support/zap.js'
+import { until } from 'tieline/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { type RunningZap, startZap, zap } from '../support/zap.js'
 import { type ZapRpcClient, zapRpcClient } from './zap-rpc-client.js'
 
 interface Golden {
@@ -27,17 +29,10 @@ const golden = JSON.parse(
   readFileSync(fileURLToPath(new URL('../golden/zap.json', import.meta.url)), 'utf8'),
 ) as Golden
 
-const ends: (() => unknown)[] = []
 let at: string
 
 beforeEach(() => {
-  const folder = ownFolder()
-  ends.push(folder.remove)
-  at = join(folder.path, 'zap.sock')
-})
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  at = join(ownFolder(), 'zap.sock')
 })
 
 async function serving(): Promise<OriginalRpcServer> {
@@ -66,14 +61,14 @@ async function serving(): Promise<OriginalRpcServer> {
     ],
     { at },
   )
-  ends.push(() => server.close({ withinMs: 0 }))
+  atEnd(() => server.close({ withinMs: 0 }))
   return server
 }
 
 /** A plain socket to `.rpc`, and what has come on it. */
 async function plain(): Promise<{ socket: Socket; received(): Buffer; closed: Promise<unknown> }> {
   const socket = connect(`${at}.rpc`)
-  ends.push(() => socket.destroy())
+  atEnd(() => socket.destroy())
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.on('error', () => {})
@@ -92,14 +87,6 @@ function frame(payload: string | Uint8Array): Buffer {
 const callOf = (name: string, params: unknown, id: string): Buffer =>
   frame(JSON.stringify({ type: 'rpc_call', function_name: name, params, request_id: id }))
 
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
 describe("the original's client with our functions", () => {
   let client: ZapRpcClient
   let server: OriginalRpcServer
@@ -107,7 +94,7 @@ describe("the original's client with our functions", () => {
   beforeEach(async () => {
     server = await serving()
     client = await zapRpcClient(server.path)
-    ends.push(() => client.closeRpcClient())
+    atEnd(() => client.closeRpcClient())
   })
 
   it('gets results', async () => {
@@ -152,7 +139,7 @@ describe('our functions at the .rpc socket', () => {
     await serving()
     const { socket, received } = await plain()
     socket.write(callOf('add', { a: 1, b: 2 }, 'one'))
-    await until(() => received().length > 4)
+    await until('an answer came', () => received().length > 4)
     const text = received().subarray(4).toString()
     expect(JSON.parse(text)).toEqual({ type: 'rpc_response', request_id: 'one', result: 3 })
   })
@@ -167,7 +154,7 @@ describe('our functions at the .rpc socket', () => {
       ...['\xa6params\xc0', '\xaarequest_id\xa7req_1_0'],
     ].join('')
     socket.write(frame(Buffer.from(call, 'latin1')))
-    await until(() => received().length > 4)
+    await until('an answer came', () => received().length > 4)
     expect(received().toString('hex')).toBe(expected?.hex)
   })
 
@@ -193,7 +180,7 @@ describe('our functions at the .rpc socket', () => {
     await closed
     expect(received()).toHaveLength(0)
     other.socket.write(callOf('add', { a: 2, b: 2 }, 'x'))
-    await until(() => other.received().length > 4)
+    await until('an answer came', () => other.received().length > 4)
     expect(server.connections).toBe(1)
   })
 
@@ -203,7 +190,8 @@ describe('our functions at the .rpc socket', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
       socket.write(callOf(name, {}, name))
     }
-    await until(() => received().toString().split('not implemented').length === 5)
+    const refusals = () => received().toString().split('not implemented').length - 1
+    await until('all are refused', () => refusals() === 4)
   })
 
   // Fault: "the .rpc socket is world-accessible and left behind on exit".
@@ -222,9 +210,9 @@ describe.skipIf(!zap.available)("our client with the original's server", () => {
 
   beforeEach(async () => {
     running = await startZap({ socket: at, routes: [] })
-    ends.push(() => running.stop())
+    atEnd(() => running.stop())
     rpc = await connectOriginalRpc({ at })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
   })
 
   it('gets its errors', async () => {
@@ -253,13 +241,13 @@ describe('our client', () => {
   it('rejects pending calls at once when the server closes in good order', async () => {
     const server = await serving()
     const rpc = await connectOriginalRpc({ at, reconnect: false })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
     const pending = rpc.call('never', {}, { timeout: '1h' })
     const rejected = expect(pending).rejects.toMatchObject({
       code: 'connection-lost',
       sent: 'maybe',
     })
-    await until(() => server.connections === 1)
+    await until('one connection is open', () => server.connections === 1)
     await server.close({ withinMs: 0 })
     await rejected
   })
@@ -268,7 +256,7 @@ describe('our client', () => {
   it('makes many first calls over one connection', async () => {
     const server = await serving()
     const rpc = await connectOriginalRpc({ at, background: true })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
     const sums = await Promise.all(
       Array.from({ length: 200 }, (_, n) => rpc.call('add', { a: n, b: 1 })),
     )
@@ -279,7 +267,7 @@ describe('our client', () => {
   it('comes back by itself', async () => {
     const first = await serving()
     const rpc = await connectOriginalRpc({ at })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
     expect(await rpc.call('add', { a: 1, b: 1 })).toBe(2)
     await first.close({ withinMs: 0 })
     await serving()
@@ -289,7 +277,7 @@ describe('our client', () => {
   it('gets the code of an error that a function of ours failed with on purpose', async () => {
     await serving()
     const rpc = await connectOriginalRpc({ at })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
     await expect(rpc.call('refuse', {})).rejects.toMatchObject({ code: 'not-today' })
     await expect(rpc.call('secret', {})).rejects.toMatchObject({ code: 'remote-error' })
     const late = rpc.call('slow', { ms: 100 }, { timeout: 20 })

@@ -13,14 +13,10 @@ import {
   serveOriginalHandlers,
   serveSplice,
 } from '@tieline/web-bridge'
-import { afterEach, describe, expect, it } from 'vitest'
-import { ownFolder, type RunningZap, startZap, type ZapOptions, zap } from '../support/zap.js'
-
-const ends: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
+import { until } from 'tieline/testing'
+import { describe, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { type RunningZap, startZap, type ZapOptions, zap } from '../support/zap.js'
 
 interface Served {
   readonly zap: RunningZap
@@ -33,32 +29,22 @@ async function served(
   options: Partial<ZapOptions> & OriginalHandlersOptions = {},
 ): Promise<Served> {
   const folder = ownFolder()
-  ends.push(folder.remove)
   const handlers = await serveOriginalHandlers(routes, {
-    at: join(folder.path, 'zap.sock'),
+    at: join(folder, 'zap.sock'),
     ...options,
   })
-  ends.push(() => handlers.close({ withinMs: 0 }))
+  atEnd(() => handlers.close({ withinMs: 0 }))
   const running = await startZap({
     socket: handlers.path,
     routes: configRoutes(handlers.routes),
     ...options,
   })
-  ends.push(() => running.stop())
+  atEnd(() => running.stop())
   return {
     zap: running,
     handlers,
     get: (path, init) =>
       fetch(running.url + path, { signal: AbortSignal.timeout(15_000), ...init }),
-  }
-}
-
-/** Waits until it holds. */
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
@@ -199,10 +185,10 @@ describe.skipIf(!zap.available)("the original's server with our handlers", () =>
     })
     const browser = new AbortController()
     const response = get('/slow', { signal: browser.signal })
-    await until(() => started)
+    await until('it runs', () => started)
     browser.abort()
     await expect(response).rejects.toThrow()
-    await until(() => cancelled && handlers.connections === 0)
+    await until('it is left', () => cancelled && handlers.connections === 0)
   })
 
   it('leaves a stream whose browser went away', async () => {
@@ -223,22 +209,21 @@ describe.skipIf(!zap.available)("the original's server with our handlers", () =>
     const response = get('/endless', { signal: browser.signal })
     setTimeout(() => browser.abort(), 200)
     await expect(response).rejects.toThrow()
-    await until(() => left)
+    await until('it is left', () => left)
   })
 
   it("gives handlers the functions of its server's process, which are ours behind its splice", async () => {
     const folder = ownFolder()
-    ends.push(folder.remove)
-    const at = join(folder.path, 'zap.sock')
+    const at = join(folder, 'zap.sock')
     const add = (params: unknown) => {
       const { a, b } = params as { a: number; b: number }
       return a + b
     }
-    const functions = await serveSplice([{ add }], { at: join(folder.path, 'splice.sock') })
-    ends.push(() => functions.close({ withinMs: 0 }))
+    const functions = await serveSplice([{ add }], { at: join(folder, 'splice.sock') })
+    atEnd(() => functions.close({ withinMs: 0 }))
     // Its socket is there when the server is: the client waits for it.
     const rpc = await connectOriginalRpc({ at, background: true })
-    ends.push(() => rpc.close())
+    atEnd(() => rpc.close())
     const { get } = await served(
       {
         'GET /sum/:a/:b': async ({ params }, context) => {
@@ -257,7 +242,7 @@ describe.skipIf(!zap.available)("the original's server with our handlers", () =>
       Array.from({ length: 100 }, async (_, n) => (await get(`/n/${n}`)).text()),
     )
     expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => String(n)))
-    await until(() => handlers.connections === 0)
+    await until('no connection is open', () => handlers.connections === 0)
   })
 
   it('finishes what is in flight before it closes', async () => {
@@ -270,7 +255,7 @@ describe.skipIf(!zap.available)("the original's server with our handlers", () =>
       },
     })
     const response = get('/slow')
-    await until(() => started)
+    await until('it runs', () => started)
     await handlers.close()
     expect(await (await response).text()).toBe('done')
   })

@@ -1,6 +1,5 @@
 // The original's splice protocol, as far as its programs speak it: our functions under its broker, our
 // calls through it, and our functions where its server expects a broker.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,44 +10,23 @@ import {
   type SpliceHost,
   serveSplice,
 } from '@tieline/web-bridge'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ended, outputOf, ownFolder, splice, startZap, zap } from '../support/zap.js'
+import { until } from 'tieline/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../support/at-end.js'
+import { Command, isAlive } from '../support/command.js'
+import { splice, startZap, zap } from '../support/zap.js'
 import { type ZapRpcClient, zapRpcClient } from './zap-rpc-client.js'
 
-const ends: (() => unknown)[] = []
 let folder: string
 
 beforeEach(() => {
-  const own = ownFolder()
-  ends.push(own.remove)
-  folder = own.path
+  folder = ownFolder()
 })
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe.skipIf(!splice.available)(
   'our functions and our calls, with the original broker between',
   () => {
-    let broker: ChildProcess
+    let broker: Command
     let host: SpliceHost
 
     beforeEach(async () => {
@@ -58,14 +36,10 @@ describe.skipIf(!splice.available)(
       await writeFile(worker, `#!/bin/sh\nexec "${process.execPath}" "${script}"\n`)
       await chmod(worker, 0o755)
       const at = join(folder, 'host.sock')
-      broker = spawn(splice.path, ['--socket', at, '--worker', worker, '--timeout', '5'], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      ends.push(() => ended(broker, 'SIGKILL'))
-      const output = outputOf(broker)
-      await until(() => output().includes('Host socket listening'))
+      broker = new Command(splice.path, ['--socket', at, '--worker', worker, '--timeout', '5'])
+      await broker.said('Host socket listening')
       host = await connectSplice({ at })
-      ends.push(() => host.close())
+      atEnd(() => host.close())
     })
 
     it('shake hands and list the functions', async () => {
@@ -117,9 +91,9 @@ describe.skipIf(!splice.available)(
 
     it('end with the broker: the worker leaves when its connection does', async () => {
       const pid = (await host.call('pid')) as number
-      expect(alive(pid)).toBe(true)
-      await ended(broker, 'SIGTERM')
-      await until(() => !alive(pid))
+      expect(isAlive(pid)).toBe(true)
+      await broker.end('SIGTERM')
+      await until('it is gone', () => !isAlive(pid))
       await expect(host.call('add', { a: 1, b: 1 }, { timeout: 100 })).rejects.toMatchObject({
         code: expect.stringMatching(/^(deadline-exceeded|unavailable|connection-lost)$/),
       })
@@ -149,16 +123,16 @@ describe.skipIf(!zap.available)(
         ],
         { at: join(folder, 'splice.sock') },
       )
-      ends.push(() => server.close({ withinMs: 0 }))
+      atEnd(() => server.close({ withinMs: 0 }))
       expect(statSync(server.path).mode & 0o777).toBe(0o600)
-      ends.push(() => expect(existsSync(server.path)).toBe(true))
+      atEnd(() => expect(existsSync(server.path)).toBe(true))
       const at = join(folder, 'zap.sock')
       const running = await startZap({ socket: at, routes: [], spliceSocket: server.path })
-      ends.push(() => running.stop())
+      atEnd(() => running.stop())
       rpc = await connectOriginalRpc({ at })
-      ends.push(() => rpc.close())
+      atEnd(() => rpc.close())
       original = await zapRpcClient(`${at}.rpc`)
-      ends.push(() => original.closeRpcClient())
+      atEnd(() => original.closeRpcClient())
     })
 
     it('answer its .rpc socket, our calls and those of its own client', async () => {

@@ -97,6 +97,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.close()
+  // What was asked of superctl has started its daemon.
+  await tried('superctl', 'its end', 'superctl kill')
   rmSync(home, { recursive: true, force: true })
 })
 
@@ -134,7 +136,6 @@ function tried(program: string, what: string, line: string): Promise<Outcome> {
     HOME: home,
     TMPDIR: home,
     XDG_RUNTIME_DIR: home,
-    // No daemon is started for what is refused anyway.
     SUPERCTL_STATE: join(home, 'state'),
   }
   const bin = join(root, BINS[program] as string)

@@ -7,6 +7,7 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   tieline: [
     ['a command that is not there', 'tieline cal local:greeter hello'],
     ['an option that is not there', 'tieline call local:greeter hello --tiemout 5s'],
+    ['an option before the command', 'tieline --json call local:greeter hello'],
     ['too few words', 'tieline call local:greeter'],
     ['too many words', 'tieline call local:greeter hello 1 2'],
     ['JSON that is none', `tieline call local:greeter hello '{"name": Ada}'`],
@@ -24,7 +25,7 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     ['params that do not fit', `tieline call unix:~/echo.sock hello '{"name": 7}'`],
     ['a handler that throws', 'tieline call unix:~/echo.sock fail'],
     ['a declared error', 'tieline call unix:~/echo.sock refuse'],
-    ['an answer that does not come', 'tieline call unix:~/echo.sock sleep --timeout 100ms'],
+    ['an answer that does not come', 'tieline call unix:~/echo.sock sleep --timeout 2s'],
     ['a stream that is called', 'tieline call unix:~/echo.sock ticks'],
     ['a call that is listened to', 'tieline listen unix:~/echo.sock refuse'],
     ['the wrong protocol', 'tieline call unix:~/echo.sock hello --protocol json-rpc --timeout 2s'],

@@ -1,12 +1,12 @@
-// The original web server (npm @zap-js/linux-x64) for tests and benchmarks: found, configured, started,
-// waited for and stopped. And a place of one's own for its sockets.
-import { type ChildProcess, spawn } from 'node:child_process'
+// The original web server (npm @zap-js/linux-x64) for tests: found, configured, started, waited for and
+// stopped.
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { ownFolder } from './at-end.js'
+import { Command } from './command.js'
 import { type Peer, peer } from './peer.js'
 
 const SOURCE = 'npm package @zap-js/linux-x64, Linux on x64 only'
@@ -56,33 +56,22 @@ export interface RunningZap {
 
 /** Starts it on a free port and waits for its health check. Rejects with its output when it never answers. */
 export async function startZap(options: ZapOptions): Promise<RunningZap> {
-  const folder = ownFolder()
+  const config = join(ownFolder(), 'zap.json')
   // Another may take the port between our asking and its binding, so it is tried again with another.
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    const config = join(folder.path, 'zap.json')
     writeFileSync(config, JSON.stringify(configuration(options, port)))
-    const child = spawn(zap.path, ['--config', config, '--socket', options.socket], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const output = outputOf(child)
-    const stop = () => ended(child, 'SIGTERM').finally(folder.remove)
+    const command = new Command(zap.path, ['--config', config, '--socket', options.socket])
     const url = `http://127.0.0.1:${port}`
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
+    const log = () => (command.out + command.err).replace(/\x1b\[[0-9;]*m/g, '')
+    const stop = async (signal: NodeJS.Signals = 'SIGTERM') => void (await command.end(signal))
     // It takes the next port when this one is taken: then this one never answers as ours.
-    if (await healthy(url, child, output, options.readyMs ?? 20_000)) {
-      const pid = child.pid as number
-      return {
-        url,
-        pid,
-        log: output,
-        stop: (signal) => (signal ? ended(child, signal).finally(folder.remove) : stop()),
-      }
+    if (await healthy(url, command, log, options.readyMs ?? 20_000)) {
+      return { url, pid: command.pid, log, stop }
     }
-    await ended(child, 'SIGKILL')
-    if (attempt === 3) {
-      folder.remove()
-      throw new Error(`zap did not answer at ${url}:\n${output()}`)
-    }
+    await stop('SIGKILL')
+    if (attempt === 3) throw new Error(`zap did not answer at ${url}:\n${log()}`)
   }
 }
 
@@ -102,49 +91,21 @@ function configuration(options: ZapOptions, port: number): object {
 
 async function healthy(
   url: string,
-  child: ChildProcess,
-  output: () => string,
+  command: Command,
+  log: () => string,
   withinMs: number,
 ): Promise<boolean> {
   const until = performance.now() + withinMs
-  while (performance.now() < until && child.exitCode === null && child.signalCode === null) {
+  while (performance.now() < until && command.isRunning) {
     try {
       const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) })
-      if ((await response.text()) === 'OK' && !output().includes('was in use')) return true
+      if ((await response.text()) === 'OK' && !log().includes('was in use')) return true
     } catch {
       // Not there yet.
     }
-    await pause(20)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return false
-}
-
-/** A directory of one's own, 0700, and how to remove it with all that is in it. */
-export function ownFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'zap-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
-}
-
-/** What a child writes, from now on, without colours. */
-export function outputOf(child: ChildProcess): () => string {
-  let text = ''
-  const add = (chunk: Buffer): void => {
-    text += chunk.toString()
-  }
-  child.stdout?.on('data', add)
-  child.stderr?.on('data', add)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
-  return () => text.replace(/\x1b\[[0-9;]*m/g, '')
-}
-
-/** Ends a child and waits until it is gone; with SIGKILL when it takes longer than 5 s. */
-export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  const gone = once(child, 'exit')
-  child.kill(signal)
-  const last = setTimeout(() => child.kill('SIGKILL'), 5000)
-  await gone
-  clearTimeout(last)
 }
 
 async function freePort(): Promise<number> {
@@ -155,8 +116,4 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

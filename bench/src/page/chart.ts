@@ -6,7 +6,8 @@ import type { Spread } from '../statistics.js'
 import { between, escaped, figureText, ratioText, times } from './markup.js'
 
 const width = 620
-const labelWidth = 158
+/** The longest name in bold, `tieline-msgpack-rpc-peer`, needs 175. */
+const labelWidth = 180
 const figureWidth = 146
 const rowHeight = 22
 const barHeight = 12

@@ -10,6 +10,11 @@ export function escaped(text: string): string {
     .replaceAll('"', '&quot;')
 }
 
+/** A name in a legend, with a swatch of that class: they never stand on two lines. */
+export function keyed(colour: string, name: string): string {
+  return `<span class="keyed"><i class="key ${colour}"></i>${escaped(name)}</span>`
+}
+
 /** With its unit. */
 export function figureText(figure: Spread | undefined, unit: string): string {
   if (figure === undefined) return '–'

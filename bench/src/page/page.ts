@@ -3,7 +3,7 @@ import type { Machine } from '../machine.js'
 import type { BarResult, Outcome, Row, Table } from '../outcome.js'
 import { number } from '../report.js'
 import { better, bullet, chart } from './chart.js'
-import { escaped, figureText, ratioText, times } from './markup.js'
+import { escaped, figureText, keyed, ratioText, times } from './markup.js'
 import { style } from './style.js'
 
 export function page(outcomes: readonly Outcome[], machine: Machine): string {
@@ -20,7 +20,7 @@ export function page(outcomes: readonly Outcome[], machine: Machine): string {
 <h1>Tieline, measured</h1>
 <p class="soft">${escaped(told(machine))}</p>
 <p class="soft">Only ratios within one run say something: absolute figures change with the machine and the hour.
-<span class="key" style="background:var(--ours)"></span>Tieline<span class="key" style="background:var(--peer)"></span>others<span class="key" style="background:var(--floor)"></span>the floor</p>
+${keyed('ours', 'Tieline')} ${keyed('peer', 'others')} ${keyed('floor', 'the floor')}</p>
 ${outcomes.length > 1 ? navigation(outcomes) : ''}
 ${tiles(outcomes)}
 </header>

@@ -72,10 +72,17 @@ td.why { text-align: left; color: var(--soft); white-space: normal; min-width: 1
 .bullet circle.good { fill: var(--good) } .bullet circle.bad { fill: var(--bad) }
 .bars td:first-child { white-space: normal; min-width: 220px }
 .fault { color: var(--bad) }
-.key { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin: 0 5px 0 14px }
+.keyed { white-space: nowrap; margin-left: 9px }
+.key { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 5px }
+.key.ours { background: var(--ours) } .key.peer { background: var(--peer) } .key.floor { background: var(--floor) }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; margin: 10px 0 0; font-size: 13px }
 dt { font-weight: 600 } dd { margin: 0; color: var(--soft) }
 footer { color: var(--soft); font-size: 13px; padding: 40px 0 60px }
-@media (max-width: 640px) { main, header { padding: 0 14px } header { padding-top: 24px } dl { grid-template-columns: 1fr } dd { margin-bottom: 6px } }
+@media (max-width: 640px) {
+  main, header { padding: 0 14px } header { padding-top: 24px } dl { grid-template-columns: 1fr } dd { margin-bottom: 6px }
+  .tiles { grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)) }
+  /* Its letters stay readable; the card scrolls. */
+  .chart { min-width: 540px } td.why { min-width: 320px }
+}
 @media print { .card { break-inside: avoid } }
 `

@@ -122,8 +122,10 @@ function isAllowed(error: unknown): boolean {
 
 export function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  return cause instanceof Error ? `${error.message} (${cause.message})` : error.message
+  const { cause, message } = error
+  // Most causes are told by the message already.
+  if (!(cause instanceof Error) || message.includes(cause.message)) return message
+  return `${message} (${cause.message})`
 }
 
 /** Every wait of the soak goes through here or has a deadline of its own. */

@@ -1,6 +1,6 @@
 // The soak as one page that a person looks at: stands alone, no script, light and dark.
 import type { Machine } from '../machine.js'
-import { escaped } from '../page/markup.js'
+import { escaped, keyed } from '../page/markup.js'
 import { style } from '../page/style.js'
 import { number } from '../report.js'
 import { lines, type Mark } from './plot.js'
@@ -17,7 +17,8 @@ const own = `
 ${[0, 1, 2, 3, 4, 5].map((at) => `.s${at} { stroke: var(--s${at}) } .f${at} { fill: var(--s${at}) } .l${at} { background: var(--s${at}) }`).join('\n')}
 .mark { stroke-width: 1; opacity: .3 }
 .mark.SIGKILL { stroke: var(--bad) } .mark.SIGTERM { stroke: var(--s4) } .mark.pause { stroke: var(--s1) }
-.good { color: var(--good) } .fault { overflow-wrap: anywhere }
+.key.SIGKILL { background: var(--bad) } .key.SIGTERM { background: var(--s4) } .key.pause { background: var(--s1) }
+.good { color: var(--good) } .fault { overflow-wrap: anywhere; font-size: 13.5px }
 .tile b.bad { color: var(--bad) }
 `
 
@@ -39,7 +40,7 @@ export function soakPage(result: SoakResult, machine: Machine): string {
 <body>
 <header>
 <h1>Tieline, soaked</h1>
-<p class="soft">${escaped(`${partsOf(stands)} for ${minutes} minutes, killed, ended and paused at random from seed ${seed}. Node ${machine.node.slice(1)}, ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${machine.at.slice(0, 16).replace('T', ' ')} UTC`)}</p>
+<p class="soft">${escaped(`${partsOf(stands)} for ${minutes} min, killed, ended and paused at random from seed ${seed}. Node ${machine.node.slice(1)}, ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${machine.at.slice(0, 16).replace('T', ' ')} UTC`)}</p>
 <div class="tiles">
 ${tile(verdict, problems.length === 0 ? 'every assertion of the soak' : `${problems.length} faults`, verdict !== 'held')}
 ${tile(`${restartCount(stands)}`, 'processes killed or ended, and started again')}
@@ -50,7 +51,7 @@ ${tile(number(lost, 0), 'lost while something was disturbed, each with an error 
 <nav>${stands.map(({ name }) => `<a href="#${name.replace(' ', '-')}">${escaped(name)}</a>`).join('')}<a href="#back">back where they were</a></nav>
 </header>
 <main>
-${problems.map((text) => `<p class="fault">${escaped(text)}</p>`).join('')}
+${faults(problems)}
 ${comparisons(result)}
 ${floodTable(result)}
 ${stands.map((stand) => section(stand, seconds)).join('\n')}
@@ -70,6 +71,12 @@ function partsOf(stands: readonly Stand[]): string {
 
 function tile(value: string, text: string, bad = false): string {
   return `<div class="tile"><b${bad ? ' class="bad"' : ''}>${escaped(value)}</b><span>${escaped(text)}</span></div>`
+}
+
+function faults(problems: readonly string[]): string {
+  if (problems.length === 0) return ''
+  const lines = problems.map((text) => `<p class="fault">${escaped(text)}</p>`)
+  return `<section><h2>What went wrong</h2><div class="card">${lines.join('')}</div></section>`
 }
 
 function comparisons(result: SoakResult): string {
@@ -140,7 +147,7 @@ function section(stand: Stand, seconds: number): string {
   const time = { seconds, marks }
   return `<section><h2 id="${name.replace(' ', '-')}">${escaped(name)}</h2>
 <p class="soft">${number(ledger.answered, 0)} answered, ${number(ledger.lost, 0)} lost while disturbed; median of the seconds: p50 ${number(p50)} ms, p99 ${number(p99)} ms.
-Upright lines: <span class="key" style="background:var(--bad)"></span>killed<span class="key l4"></span>ended<span class="key l1"></span>paused</p>
+Upright lines: ${keyed('SIGKILL', 'killed')} ${keyed('SIGTERM', 'ended')} ${keyed('pause', 'paused')}</p>
 <div class="grid-of">
 ${lines({ title: 'Memory', unit: 'resident MiB', lines: line('memory'), ...time })}
 ${lines({ title: 'Descriptors', unit: 'open', lines: line('descriptors'), ...time })}

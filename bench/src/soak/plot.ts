@@ -1,7 +1,6 @@
 // A plot over time as SVG that needs nothing else: lines, and a mark for each disturbance. Colours are
 // classes: the page's style knows light and dark.
-
-import { escaped } from '../page/markup.js'
+import { escaped, keyed } from '../page/markup.js'
 import { number } from '../report.js'
 
 export interface Line {
@@ -42,11 +41,9 @@ export function lines(options: PlotOptions): string {
   if (values.length === 0) return `<p class="soft">${escaped(title)}: nothing was measured</p>`
   const scale = logarithmic ? powers(values) : plain(values)
   const x = (at: number) => plot.left + (at / seconds) * (plot.right - plot.left)
-  const legend = all.map(
-    ({ name }, at) => `<span class="key l${at % COLOURS}"></span>${escaped(name)}`,
-  )
+  const legend = all.map(({ name }, at) => keyed(`l${at % COLOURS}`, name))
   return `<div class="card"><h3>${escaped(title)}</h3>
-<p class="soft">${escaped(unit)} ${legend.join('')}</p>
+<p class="soft">${escaped(unit)} ${legend.join(' ')}</p>
 <svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">
 ${marks.map(({ at, kind, title: told }) => `<line class="mark ${kind}" x1="${x(at).toFixed(1)}" x2="${x(at).toFixed(1)}" y1="${plot.top}" y2="${plot.bottom}"><title>${escaped(told)}</title></line>`).join('')}
 ${scale.ticks.map((tick) => level(tick, scale.y(tick))).join('')}
@@ -81,7 +78,7 @@ function powers(values: readonly number[]) {
 }
 
 function level(tick: number, y: number): string {
-  return `<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/><text class="tick" x="${plot.left - 6}" y="${(y + 3.5).toFixed(1)}" text-anchor="end">${tick < 1 ? tick : number(tick)}</text>`
+  return `<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/><text class="tick" x="${plot.left - 6}" y="${(y + 3.5).toFixed(1)}" text-anchor="end">${tick < 1 ? tick : number(tick, Number.isInteger(tick) ? 0 : 1)}</text>`
 }
 
 function minutes(seconds: number): number[] {

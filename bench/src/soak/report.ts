@@ -37,7 +37,7 @@ export function restartCount(stands: readonly Stand[]): number {
 }
 
 export function text(result: SoakResult, paint: Paint): string {
-  const { minutes, seed, stands, own, floods, problems, interrupted } = result
+  const { minutes, seed, stands, floods, problems, interrupted } = result
   const length = interrupted ? 'stopped early' : `${minutes} minutes`
   const lines = [paint('bold', `Soak, ${length}, seed ${seed}`), '']
   lines.push(row(['part', 'disturbed', 'times', 'whole again after', 'slowest']))
@@ -79,7 +79,6 @@ export function text(result: SoakResult, paint: Paint): string {
     )
   }
   lines.push('', `${restartCount(stands)} restarts in all`)
-  void own
   if (problems.length > 0) lines.push(...problems.map((one) => paint('red', one)))
   else if (!interrupted)
     lines.push('every part came back; nothing was answered wrongly, ran twice or is left over')

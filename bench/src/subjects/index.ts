@@ -30,6 +30,19 @@ const subjects = {
 
 export type SubjectName = keyof typeof subjects
 
+/** The other libraries, between two processes. */
+export const others: readonly SubjectName[] = [
+  'birpc',
+  'zeromq',
+  'vscode-jsonrpc',
+  'capnweb',
+  'trpc',
+  'jayson',
+  'http-unix',
+  'http-fetch',
+  'grpc',
+]
+
 export function isSubjectName(name: string): name is SubjectName {
   return Object.hasOwn(subjects, name)
 }

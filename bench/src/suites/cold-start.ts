@@ -8,7 +8,7 @@ import { judged, type Outcome, type Row } from '../outcome.js'
 import { Side } from '../pair.js'
 import { type Spread, spread } from '../statistics.js'
 import type { Group } from '../subject.js'
-import { loadSubject, type SubjectName, subjectsAmong } from '../subjects/index.js'
+import { loadSubject, others, type SubjectName, subjectsAmong } from '../subjects/index.js'
 import type { BenchSuite, SuiteOptions } from '../suite.js'
 import { value } from '../work.js'
 
@@ -19,15 +19,7 @@ const subjects: readonly SubjectName[] = [
   'tieline-native',
   'tieline-zod',
   'tieline-msgpack-rpc',
-  'birpc',
-  'zeromq',
-  'vscode-jsonrpc',
-  'capnweb',
-  'trpc',
-  'jayson',
-  'http-unix',
-  'http-fetch',
-  'grpc',
+  ...others,
 ]
 const absent: Readonly<Partial<Record<SubjectName, string>>> = {
   'message-port': 'the other side is a thread of the same process',

@@ -1,4 +1,5 @@
 // Tieline beside everything that programs on one machine use today, in every work.
+import { others } from '../subjects/index.js'
 import { taskNames as all } from '../task-name.js'
 import { subjectsSuite } from './subjects-suite.js'
 
@@ -18,15 +19,7 @@ export const peers = subjectsSuite(
       'message-port',
       'process-send-json',
       'process-send-advanced',
-      'birpc',
-      'zeromq',
-      'vscode-jsonrpc',
-      'capnweb',
-      'trpc',
-      'jayson',
-      'http-unix',
-      'http-fetch',
-      'grpc',
+      ...others,
     ],
     tasks: all,
     bars: [

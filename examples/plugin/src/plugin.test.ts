@@ -1,10 +1,10 @@
 // The example as its README tells it: the built program, the plug-in in Inkscape and in plain Python.
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { frontend } from '@tieline/file-channel'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../../../test/support/at-end.js'
+import { Command, run } from '../../../test/support/command.js'
 import { peer, python } from '../../../test/support/peer.js'
 
 const python3 = python()
@@ -13,33 +13,24 @@ const program = join(import.meta.dirname, '../dist/src/main.js')
 const script = join(import.meta.dirname, '../plugin.py')
 const sample = join(import.meta.dirname, '../drawing.svg')
 
-const cleanups: (() => void)[] = []
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup()
-})
-
 describe('the example', () => {
   it.skipIf(!inkscape.available)(
     'plans a drawing inside Inkscape, its text made into paths',
-    () => {
-      const { stdout, stderr, status } = spawnSync(process.execPath, [program], {
-        encoding: 'utf8',
-      })
-      expect([status, stderr]).toEqual([0, expect.stringContaining('in Inkscape')])
-      expect(stderr).toContain('planning: 100 %')
-      expect(stderr).not.toContain('passed over')
-      expect(stdout.split('\n').length).toBeGreaterThan(20)
+    async () => {
+      const { out, err, code } = await run(process.execPath, [program])
+      expect([code, err]).toEqual([0, expect.stringContaining('in Inkscape')])
+      expect(err).toContain('planning: 100 %')
+      expect(err).not.toContain('passed over')
+      expect(out.split('\n').length).toBeGreaterThan(20)
     },
   )
 
   it.skipIf(!python3.available)(
     'does with plain Python what needs no Inkscape, and says what not',
-    () => {
-      const { stderr, status } = spawnSync(process.execPath, [program, '--python'], {
-        encoding: 'utf8',
-      })
-      expect([status, stderr]).toEqual([0, expect.stringContaining('in a process of its own')])
-      expect(stderr).toContain('passed over: text')
+    async () => {
+      const { err, code } = await run(process.execPath, [program, '--python'])
+      expect([code, err]).toEqual([0, expect.stringContaining('in a process of its own')])
+      expect(err).toContain('passed over: text')
     },
   )
 })
@@ -49,7 +40,7 @@ describe.skipIf(!python3.available)('the plug-in', () => {
     const { channel, start } = await plugin(sample)
     const first = start()
     expect(await channel.request('get_info')).toMatchObject({ host: 'nothing' })
-    first.kill('SIGKILL')
+    await first.end('SIGKILL')
     const id = await channel.sendRequest('plan', {})
     start()
     expect((await channel.waitResponse(id)).payload).toMatchObject({ skipped: ['text'] })
@@ -88,21 +79,13 @@ describe.skipIf(!python3.available)('the plug-in', () => {
 
 /** A channel to a plug-in that is still to be started, on a drawing's file or text. */
 async function plugin(drawing: string) {
-  const directory = mkdtempSync(join(tmpdir(), 'tieline-plugin-'))
-  cleanups.push(() => rmSync(directory, { recursive: true, force: true }))
+  const directory = ownFolder()
   const channel = await frontend(directory)
-  cleanups.push(() => void channel.close())
+  atEnd(() => channel.close())
   const file = drawing.startsWith('<') ? join(directory, 'drawing.svg') : drawing
   if (file !== drawing) writeFileSync(file, drawing)
-  const start = () => {
-    const env = { ...process.env, TIELINE_MAILBOX: directory }
-    const child = spawn(python3.path, [script, file], {
-      env,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    cleanups.push(() => child.kill('SIGKILL'))
-    return child
-  }
+  const env = { TIELINE_MAILBOX: directory }
+  const start = () => new Command(python3.path, [script, file], { env })
   return { channel, start }
 }
 

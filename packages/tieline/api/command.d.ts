@@ -46,6 +46,7 @@ export const EXIT: {
   readonly unreachable: 3;
   readonly timedOut: 4;
   readonly fault: 70;
+  readonly unwritten: 74;
 };
 
 export type Explain = (error: TielineError, command: string | undefined) => Explanation | undefined;
@@ -132,7 +133,7 @@ export interface Screen extends Pick<Writable, 'write' | 'on' | 'once' | 'off'> 
 
 export class Terminal {
   #private;
-  constructor(name: string, out: Screen, err: Screen, env: Readonly<Record<string, string | undefined>>, gone: () => void);
+  constructor(name: string, out: Screen, err: Screen, env: Readonly<Record<string, string | undefined>>, gone: (error: Error) => void);
   get isTerminal(): boolean;
   get notesSeen(): boolean;
   get draws(): boolean;

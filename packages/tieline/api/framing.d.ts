@@ -10,6 +10,7 @@ export interface FrameDecoder {
   push(chunk: Uint8Array, take: TakeFrame): void;
   room(): Uint8Array | undefined;
   readonly pending: number;
+  readonly fresh?: boolean;
   end(): void;
 }
 

@@ -373,9 +373,9 @@ export interface Part {
 
 export class Peer implements Caller {
   #private;
-  readonly protocol: Protocol;
-  readonly identity: Channel['remote'];
   constructor(channel: Channel, options: PeerOptions);
+  get protocol(): Protocol;
+  get identity(): Channel['remote'];
   get ready(): Promise<void>;
   get draining(): Promise<void>;
   get closed(): Promise<CloseInfo>;

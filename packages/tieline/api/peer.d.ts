@@ -82,9 +82,9 @@ export interface Observer {
 
 export class Peer implements Caller {
   #private;
-  readonly protocol: Protocol;
-  readonly identity: Channel['remote'];
   constructor(channel: Channel, options: PeerOptions);
+  get protocol(): Protocol;
+  get identity(): Channel['remote'];
   get ready(): Promise<void>;
   get draining(): Promise<void>;
   get closed(): Promise<CloseInfo>;
@@ -122,6 +122,7 @@ export interface PeerOptions {
   readonly clock?: Clock | undefined;
   readonly observe?: Observer | undefined;
   readonly heartbeat?: Duration | false | undefined;
+  readonly among?: Set<Caller> | undefined;
   readonly hold?: boolean | undefined;
 }
 

@@ -218,6 +218,7 @@ export type NewMessage = Omit<MailboxMessage, 'id' | 'timestamp'> & {
 export interface ReaderHooks {
   readonly arrived: (received: readonly Received[]) => void;
   readonly wants?: ((message: MailboxMessage) => boolean) | undefined;
+  readonly lost?: ((error: TielineError) => void) | undefined;
 }
 
 export interface Received {

@@ -27,6 +27,7 @@ export interface WireDecoder<W> {
   push(chunk: Uint8Array, emit: (value: W, bytes: number) => void): void;
   room?(): Uint8Array | undefined;
   readonly pending: number;
+  readonly fresh?: boolean;
   end(): void;
 }
 

@@ -40,7 +40,7 @@ Hello Ada`,
         answer = await peer.call(method, value, { timeout: left(), signal })
       } catch (error) {
         const { withHint } = await import('./described.js')
-        throw await withHint(error, peer, method)
+        throw await withHint(error, peer, method, 'call')
       }
       await terminal.print(args.options.json ? jsonLine(answer) : show(answer, terminal))
       return EXIT.done

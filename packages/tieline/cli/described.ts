@@ -6,8 +6,8 @@ import { isTielineError, TielineError } from '../src/errors.js'
 import type { Peer } from '../src/peer/peer.js'
 import { DESCRIBE } from '../src/service/reserved.js'
 
-/** Milliseconds for a description that is only for a hint. */
-const HINT_MS = 1000
+/** Milliseconds for a description that is only for a hint: it has just answered, and is to do so again. */
+const HINT_MS = 5000
 
 /** The contracts that the other side serves. Rejects `malformed` for an answer that is none. */
 export async function askDescription(peer: Peer, timeout: number): Promise<Description[]> {
@@ -32,10 +32,13 @@ function isMethod(value: unknown): value is MethodDescription {
   return typeof name === 'string' && typeof kind === 'string'
 }
 
-/** The methods that the other side describes; none when it does not. */
-export async function methodsOf(peer: Peer): Promise<readonly MethodDescription[]> {
+/** The methods that the other side describes; none when it does not, within `timeout` milliseconds. */
+export async function methodsOf(
+  peer: Peer,
+  timeout: number,
+): Promise<readonly MethodDescription[]> {
   try {
-    return (await askDescription(peer, HINT_MS)).flatMap(({ methods }) => methods)
+    return (await askDescription(peer, timeout)).flatMap(({ methods }) => methods)
   } catch {
     // A server without descriptions, or one that is gone: there is no hint then.
     return []
@@ -46,12 +49,19 @@ export async function methodsOf(peer: Peer): Promise<readonly MethodDescription[
  * The error of a method that was not there, or was called as what it is not, with what to do instead.
  * Any other error as it is.
  */
-export async function withHint(error: unknown, peer: Peer, method: string): Promise<unknown> {
+export async function withHint(
+  error: unknown,
+  peer: Peer,
+  method: string,
+  used: 'call' | 'stream',
+): Promise<unknown> {
   if (!isTielineError(error) || error.origin !== 'remote') return error
   if (error.code !== 'unknown-method' && error.code !== 'invalid-argument') return error
-  const methods = await methodsOf(peer)
+  const methods = await methodsOf(peer, HINT_MS)
   const hint =
-    error.code === 'unknown-method' ? otherMethod(methods, method) : otherKind(methods, method)
+    error.code === 'unknown-method'
+      ? otherMethod(methods, method)
+      : otherKind(methods, method, used)
   if (hint === undefined) return error
   const { code, message, endpoint, data } = error
   const details = { origin: 'remote', method, data, cause: error } as const
@@ -69,8 +79,12 @@ function otherMethod(methods: readonly MethodDescription[], method: string): str
   return meant === undefined ? 'tieline describe lists its methods' : `did you mean ${meant}?`
 }
 
-function otherKind(methods: readonly MethodDescription[], method: string): string | undefined {
+function otherKind(
+  methods: readonly MethodDescription[],
+  method: string,
+  used: 'call' | 'stream',
+): string | undefined {
   const kind = methods.find(({ name }) => name === method)?.kind
-  if (kind === 'stream') return 'use tieline listen'
-  return undefined
+  if (used === 'call') return kind === 'stream' ? 'use tieline listen' : undefined
+  return kind === 'call' || kind === 'notify' ? `use tieline ${kind}` : undefined
 }

@@ -43,3 +43,8 @@ test('a bar is as long as its share, and never invisible', () => {
   expect(bar(0.0001)).toBe('▏')
   expect(bar(0)).toBe('')
 })
+
+test('a bar is no longer than there is room for', () => {
+  expect(bar(1, 10)).toBe('█'.repeat(10))
+  expect(bar(1, 100)).toBe('█'.repeat(32))
+})

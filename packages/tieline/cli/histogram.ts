@@ -68,12 +68,12 @@ function border(index: number): number {
   return Number((step * 10 ** power).toPrecision(2))
 }
 
-/** Columns of the longest bar. 32: with its label it fits the narrowest terminal. */
+/** Columns of the longest bar. 32: enough to compare by, and near to its number. */
 const BAR = 32
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** A bar whose length is `share` (0 to 1) of the longest; never empty for a share above 0. */
-export function bar(share: number): string {
-  const eighths = Math.max(share > 0 ? 1 : 0, Math.round(share * BAR * 8))
+/** A bar whose length is `share` (0 to 1) of the longest, in `room` columns; never empty for a share above 0. */
+export function bar(share: number, room = BAR): string {
+  const eighths = Math.max(share > 0 ? 1 : 0, Math.round(share * Math.min(BAR, room) * 8))
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]
 }

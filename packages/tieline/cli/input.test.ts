@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { ownFolder } from '../../../test/support/at-end.js'
 import { failureOf } from '../src/command/failure.js'
 import { endpointFrom, jsonFrom, paramsFor, protocolFrom } from './input.js'
 
@@ -40,23 +40,19 @@ test('a protocol that is not there is told with the nearest one, or all of them'
 })
 
 test('JSON comes from the argument or from a file', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tieline-cli-'))
-  try {
-    const file = join(folder, 'params.json')
-    await writeFile(file, '{\n  "name": "Ada"\n}\n')
-    expect(await jsonFrom(undefined, signal)).toBeUndefined()
-    expect(await jsonFrom('[1, null]', signal)).toEqual([1, null])
-    expect(await jsonFrom(`@${file}`, signal)).toEqual({ name: 'Ada' })
-    await writeFile(file, '{\n  "name": Ada\n}\n')
-    expect(await refusal(() => jsonFrom(`@${file}`, signal))).toContain(
-      `${file} is wrong at line 2, character 11: expected a value, found "Ada"`,
-    )
-    expect(await refusal(() => jsonFrom(`@${folder}/none.json`, signal))).toBe(
-      `cannot read the JSON from ${folder}/none.json: there is no such file`,
-    )
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const folder = ownFolder()
+  const file = join(folder, 'params.json')
+  await writeFile(file, '{\n  "name": "Ada"\n}\n')
+  expect(await jsonFrom(undefined, signal)).toBeUndefined()
+  expect(await jsonFrom('[1, null]', signal)).toEqual([1, null])
+  expect(await jsonFrom(`@${file}`, signal)).toEqual({ name: 'Ada' })
+  await writeFile(file, '{\n  "name": Ada\n}\n')
+  expect(await refusal(() => jsonFrom(`@${file}`, signal))).toContain(
+    `${file} is wrong at line 2, character 11: expected a value, found "Ada"`,
+  )
+  expect(await refusal(() => jsonFrom(`@${folder}/none.json`, signal))).toBe(
+    `cannot read the JSON from ${folder}/none.json: there is no such file`,
+  )
 })
 
 test('JSON-RPC takes an object or an array as the params, and anything else as the one param', async () => {

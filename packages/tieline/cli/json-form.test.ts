@@ -87,3 +87,10 @@ function refusal(parsed: unknown): string {
   }
   throw new Error('it was accepted')
 }
+
+test('a line of JSON cannot steer the terminal, and reads as what it was', () => {
+  const value = { '\u009b31m': 'red\u202e \u007f\u0007' }
+  const line = jsonLine(value)
+  expect(line).toBe('{"\\u009b31m":"red\\u202e \\u007f\\u0007"}')
+  expect(JSON.parse(line)).toEqual(value)
+})

@@ -1,12 +1,13 @@
 // Values that JSON has no form for, as JSON: an object with one name that begins with `$`. The same
 // forms are read in arguments and written by --json, so that an answer can be sent back as it came.
 import { Extension, isExtension } from '../src/codec/msgpack/extension.js'
+import { harmless } from '../src/command/text.js'
 import { usage } from '../src/command/usage.js'
 import { defaultLimits } from '../src/limits.js'
 
-/** One line of JSON for any decoded value. */
+/** One line of JSON for any decoded value. What would steer a terminal is in it as JSON's own escapes. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(written(value)) ?? 'null'
+  return harmless(JSON.stringify(written(value)) ?? 'null')
 }
 
 function written(value: unknown): unknown {

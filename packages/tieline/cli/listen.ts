@@ -1,5 +1,5 @@
 // tieline listen: the items of a stream, or the notifications of the other side, as they come.
-
+import { setTimeout as sleep } from 'node:timers/promises'
 import { command, EXIT } from '../src/command/command.js'
 import type { Terminal } from '../src/command/terminal.js'
 import { oneLine } from '../src/command/text.js'
@@ -51,20 +51,23 @@ saved ["/etc/hosts"]`,
     if (stream !== undefined && target.protocol.dialect().can.item) {
       return withPeer(target, signal, async ({ peer, left }) => {
         const items = peer.stream(stream, params, { signal, ...timeout(left) })
-        await hinted(peer, stream, () => printItems(output, items))
+        await hinted(peer, stream, 'stream', () => printItems(output, items))
         return EXIT.done
       })
     }
     const inbox = new Inbox(output)
     const subscribe = async ({ peer, left }: Session) => {
       if (stream === undefined) {
-        void tellWhatThereIs(peer, terminal)
+        void tellWhatThereIs(peer, terminal, signal)
         return
       }
-      await hinted(peer, stream, () => peer.call(stream, params, { signal, ...timeout(left) }))
+      const subscribed = () => peer.call(stream, params, { signal, ...timeout(left) })
+      await hinted(peer, stream, 'call', subscribed)
     }
     const receive = async (session: Session) => {
-      await Promise.race([subscribe(session).then(() => inbox.full), ended(session.peer)])
+      const ends = [subscribe(session).then(() => inbox.full), ended(session.peer, most, inbox)]
+      if (target.bounded) ends.push(silence(inbox, target.endpoint, session.left()))
+      await Promise.race(ends)
       return EXIT.done
     }
     return withPeer(target, signal, receive, inbox.service)
@@ -78,12 +81,17 @@ interface Output {
   readonly most: number
 }
 
-async function hinted<T>(peer: Peer, method: string, run: () => Promise<T>): Promise<T> {
+async function hinted<T>(
+  peer: Peer,
+  method: string,
+  used: 'call' | 'stream',
+  run: () => Promise<T>,
+): Promise<T> {
   try {
     return await run()
   } catch (error) {
     const { withHint } = await import('./described.js')
-    throw await withHint(error, peer, method)
+    throw await withHint(error, peer, method, used)
   }
 }
 
@@ -104,6 +112,8 @@ async function printItems(
 class Inbox {
   readonly full: Promise<void>
   readonly service: Service
+  /** How many have come. */
+  count = 0
 
   constructor({ terminal, json, most }: Output) {
     const form = json ? jsonNotification : shownNotification
@@ -111,12 +121,11 @@ class Inbox {
     this.full = new Promise((resolve) => {
       filled = resolve
     })
-    let count = 0
     this.service = async ({ kind, method, params }) => {
       if (kind !== 'notify') throw refusal(method)
       // Several of them may wait for stdout at once, each with its own number.
-      count++
-      const number = count
+      this.count++
+      const number = this.count
       if (number > most) return
       await terminal.print(form(method, params, terminal))
       if (number === most) filled()
@@ -141,16 +150,33 @@ function shownNotification(method: string, params: unknown, terminal: Terminal):
   return `${name} ${show(params, terminal)}`
 }
 
-async function ended(peer: Peer): Promise<void> {
-  const { error } = await peer.closed
-  if (error) throw error
+/** Rejects when nothing has come in the time that is left. */
+async function silence(inbox: Inbox, endpoint: string, left: number): Promise<void> {
+  // It keeps nobody waiting who has what they wanted.
+  await sleep(left, undefined, { ref: false })
+  if (inbox.count > 0) return inbox.full
+  throw new TielineError('deadline-exceeded', `no notification came from ${endpoint} in time`)
 }
 
+/** That the other side ends the connection is an end like any other, unless more was to come. */
+async function ended(peer: Peer, most: number, inbox: Inbox): Promise<void> {
+  const { error } = await peer.closed
+  if (inbox.count >= most) return inbox.full
+  if (error) throw error
+  if (most === Number.POSITIVE_INFINITY) return
+  const message = `the other side closed the connection after ${inbox.count} of ${most} notifications`
+  throw new TielineError('connection-lost', message, { origin: 'channel' })
+}
+
+/** Milliseconds: who describes itself does so at once; longer and the note would come too late. */
+const NOTE_MS = 1000
+
 /** For a person who may not know what to listen to. */
-async function tellWhatThereIs(peer: Peer, terminal: Terminal): Promise<void> {
+async function tellWhatThereIs(peer: Peer, terminal: Terminal, signal: AbortSignal): Promise<void> {
   if (!terminal.notesSeen) return
   const { methodsOf } = await import('./described.js')
-  const streams = (await methodsOf(peer)).filter(({ kind }) => kind === 'stream')
+  const streams = (await methodsOf(peer, NOTE_MS)).filter(({ kind }) => kind === 'stream')
+  if (signal.aborted) return
   const names = streams.map(({ name }) => oneLine(name)).join(', ')
   const also = names === '' ? '' : `; streams here: ${names}`
   terminal.note(`waiting for notifications (Ctrl-C ends)${also}`, 'dim')

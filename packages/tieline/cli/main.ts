@@ -36,6 +36,7 @@ void program({
   notes: `  ENDPOINT   local:NAME    a name of your own user's
              unix:/PATH    a Unix socket; the path alone will do
              pipe:NAME     a Windows named pipe
+             mailbox:/DIR#SIDE, ws://HOST:PORT/
   JSON       the params; - reads them from stdin, @FILE from a file`,
   exits: { done: 'answered' },
   example: `$ tieline call local:greeter hello '{"name": "Ada"}'

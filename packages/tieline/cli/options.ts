@@ -1,7 +1,8 @@
 // What the commands have in common: options, and what words stand for.
 import type { Option } from '../src/command/options.js'
 
-export const ENDPOINT = 'local:NAME, unix:/PATH, pipe:NAME, or the path of a socket'
+export const ENDPOINT = `local:NAME, unix:/PATH or the path alone, pipe:NAME,
+mailbox:/DIR#SIDE, ws://HOST:PORT/ (TIELINE_TOKEN)`
 export const JSON_PARAMS = 'the params; - reads them from stdin, @FILE from a file'
 
 export const protocol = {

@@ -1,7 +1,7 @@
 // tieline ping: how long a round trip takes, as percentiles and a histogram.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { command, EXIT } from '../src/command/command.js'
-import type { Paint, Terminal } from '../src/command/terminal.js'
+import type { Terminal } from '../src/command/terminal.js'
 import { usage } from '../src/command/usage.js'
 import type { Peer } from '../src/peer/peer.js'
 import { bar, buckets, summary } from './histogram.js'
@@ -105,22 +105,24 @@ async function report(
     '',
     ...PERCENTILES.map((name) => `${paint('dim', name.padStart(5))}  ${ms(figures[name])}`),
     '',
-    ...histogram(samples, paint),
+    ...histogram(samples, terminal),
   ]
   await terminal.print(lines.join('\n'))
 }
 
 const PERCENTILES = ['min', 'p50', 'p90', 'p99', 'max'] as const
 
-function histogram(samples: readonly number[], paint: Paint): string[] {
+function histogram(samples: readonly number[], { paint, width: columns }: Terminal): string[] {
   const rows = buckets(samples)
   const most = Math.max(...rows.map(({ count }) => count))
   const borders = rows.map(({ from, to }) => [String(from), String(to)] as const)
   const width = (side: 0 | 1) => Math.max(...borders.map((border) => border[side].length))
+  // What stands around a bar: two spaces, the label, two spaces; a space and the count.
+  const longest = columns - width(0) - width(1) - 11 - String(most).length
   return rows.map(({ count }, index) => {
     const [from, to] = borders[index] as readonly [string, string]
     const label = `${from.padStart(width(0))} – ${to.padStart(width(1))} ms`
-    const shown = count === 0 ? '' : `${paint('cyan', bar(count / most))} ${count}`
+    const shown = count === 0 ? '' : `${paint('cyan', bar(count / most, longest))} ${count}`
     return `  ${paint('dim', label)}  ${shown}`.trimEnd()
   })
 }

@@ -50,14 +50,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async (signal) => {
     const path = join(folder, `${signal}.sock`)
     const server = start('serve', waiter, '--at', path)
-    await server.told(`waiter 1.0 at unix:${path}\n`)
+    await server.said(`waiter 1.0 at unix:${path}\n`)
     const client = await connect(Waiter, { at: `unix:${path}`, reconnect: false })
     const last = client.untilDraining()
     // The server reads in order: behind this answer it has the call before it.
     expect(await client.hello('Ada')).toBe('Hello Ada')
     server.child.kill(signal)
     expect(await last).toBe('finished')
-    expect(await server.ended).toMatchObject({
+    expect(await server.ended()).toMatchObject({
       code: 0,
       err: 'finishing 1 call (Ctrl-C again ends at once)\n',
     })
@@ -68,30 +68,28 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 test('a second Ctrl-C ends at once', async () => {
   const path = join(folder, 'twice.sock')
   const server = start('serve', waiter, '--at', path)
-  await server.told('waiter 1.0')
+  await server.said('waiter 1.0')
   const client = await connect(Waiter, { at: `unix:${path}`, reconnect: false })
   const lost = expect(client.never()).rejects.toMatchObject({ code: 'connection-lost' })
   await client.hello('Ada')
   server.child.kill('SIGINT')
-  await server.told('finishing 1 call')
-  server.child.kill('SIGINT')
-  expect((await server.ended).code).toBe(130)
+  await server.said('finishing 1 call')
+  expect((await server.end('SIGINT')).code).toBe(130)
   await lost
 })
 
 test('serves over MessagePack-RPC, and says where as JSON', async () => {
   const at = `unix:${join(folder, 'rpc.sock')}`
   const server = start('serve', waiter, '--at', at, '--protocol', 'msgpack-rpc', '--json')
-  await server.told('\n')
+  await server.said('"endpoint"')
   await using client = await connect(Waiter, { at, protocol: msgpackRpc() })
   expect(await client.hello('Ada')).toBe('Hello Ada')
-  server.child.kill('SIGINT')
-  const { out } = await server.ended
+  const { out } = await server.end('SIGINT')
   expect(JSON.parse(out)).toEqual({
     endpoint: at,
     name: 'waiter',
     version: '1.0',
-    pid: server.child.pid,
+    pid: server.pid,
   })
 })
 
@@ -113,10 +111,9 @@ test('serves the program that started it, until that one leaves', async () => {
 test('tells what a handler threw, and where, to the one who serves', async () => {
   const at = `unix:${join(folder, 'broken.sock')}`
   const server = start('serve', waiter, '--at', at)
-  await server.told('waiter 1.0')
+  await server.said('waiter 1.0')
   expect((await tieline('call', at, 'broken')).err).toContain('failed inside the server')
-  server.child.kill('SIGINT')
-  const { err } = await server.ended
+  const { err } = await server.end('SIGINT')
   expect(err).toMatch(
     /^tieline: broken failed: TypeError: no such thing \(.*waiter\.mjs:\d+:\d+\)\n$/,
   )
@@ -163,10 +160,9 @@ test.each([
 test('exits 3 where another server listens', async () => {
   const at = `unix:${join(folder, 'taken.sock')}`
   const server = start('serve', waiter, '--at', at)
-  await server.told('waiter 1.0')
+  await server.said('waiter 1.0')
   const { code, err } = await tieline('serve', waiter, '--at', at)
   expect(code).toBe(3)
   expect(err).toMatch(/^tieline: unix:\/.*\/taken\.sock is in use.*\n$/)
-  server.child.kill('SIGINT')
-  expect((await server.ended).code).toBe(0)
+  expect((await server.end('SIGINT')).code).toBe(0)
 })

@@ -23,7 +23,8 @@ export const serve = command({
       kind: 'text',
       value: 'ENDPOINT',
       required: true,
-      about: 'local:NAME, unix:/PATH, pipe:NAME or stdio:',
+      about:
+        'where: local:NAME, unix:/PATH, pipe:NAME, stdio:,\nmailbox:/DIR#SIDE or ws://127.0.0.1:PORT/',
     },
     protocol,
     json: json('say where it listens as one line of JSON'),

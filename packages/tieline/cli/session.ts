@@ -110,6 +110,11 @@ async function connected(
 function notReady(target: Target, error: Error, late: boolean): TielineError {
   const { endpoint, protocol, connectMs } = target
   if (isTielineError(error, 'version-mismatch')) return error
+  if (isTielineError(error) && error.origin === 'protocol') {
+    const { message: why } = toError(error.cause ?? error)
+    const message = `${endpoint} does not speak ${protocol.name}: ${why}`
+    return new TielineError('malformed', message, { origin: 'protocol', endpoint, cause: error })
+  }
   const happened = late ? `said nothing for ${connectMs / 1000} s` : 'closed the connection at once'
   const message = `${endpoint} ${happened}: does it speak ${protocol.name}? See --protocol`
   return new TielineError(late ? 'deadline-exceeded' : 'connection-lost', message, {

@@ -84,3 +84,12 @@ test('colours take no room', () => {
   expect(painted).not.toContain('\n')
   expect(painted.replace(/<\/?\w*>/g, '')).toBe(shown(value, width))
 })
+
+test('wide characters count for what they take', () => {
+  expect(shown({ a: '挨'.repeat(15) })).toBe(
+    `{ "a": "${'挨'.repeat(15)}" }`.replace(/^{ |( })$/g, (each) =>
+      each === '{ ' ? '{\n  ' : '\n}',
+    ),
+  )
+  expect(shown({ a: '挨'.repeat(14) })).toBe(`{ "a": "${'挨'.repeat(14)}" }`)
+})

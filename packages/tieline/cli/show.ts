@@ -1,7 +1,7 @@
 // Values for people: JSON laid out to fit the width, with short forms for what JSON does not have.
 import { isExtension } from '../src/codec/msgpack/extension.js'
 import type { Paint, Tone } from '../src/command/terminal.js'
-import { harmless } from '../src/command/text.js'
+import { columnsOf, harmless } from '../src/command/text.js'
 
 export interface ShowOptions {
   /** Columns. */
@@ -51,7 +51,7 @@ class Line {
   /** False once the line is too long. */
   add(tone: Tone, text: string): boolean {
     this.text += this.#paint(tone, text)
-    this.length += text.length
+    this.length += columnsOf(text)
     return this.length <= this.#room
   }
 }

@@ -63,3 +63,15 @@ test.each([40, 50, 61, 72, 100])('no line is wider than %i columns', (width) => 
 test('a word that is too long is cut', () => {
   expect(wrapped('abcdefgh ij', 4)).toEqual(['abcd', 'efgh', 'ij'])
 })
+
+test('wide characters take two columns each', () => {
+  const rows = [
+    ['挨拶', 'call', '', '名前で挨拶をする'],
+    ['log', 'notify', '', 'x'],
+  ]
+  expect(drawn(rows, 80)).toBe(
+    '\nMETHOD  KIND    SUMMARY\n挨拶    call    名前で挨拶をする\nlog     notify  x\n',
+  )
+  expect(wrapped('名前で挨拶をする', 7)).toEqual(['名前で', '挨拶を', 'する'])
+  expect(wrapped('名', 1)).toEqual(['名'])
+})

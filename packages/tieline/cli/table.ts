@@ -1,6 +1,7 @@
 // A table that fits the terminal: columns as wide as they need to be, the widest wrapped when that is
 // too much.
 import type { Paint } from '../src/command/terminal.js'
+import { columnsOf } from '../src/command/text.js'
 
 const GAP = '  '
 /** A column is not made narrower than this: words would be cut to pieces. */
@@ -18,7 +19,7 @@ export function table(
   const heads = kept(titles)
   const body = rows.map((row) => kept(row))
   const natural = heads.map((title, column) =>
-    Math.max(title.length, ...body.map((row) => (row[column] as string).length)),
+    Math.max(columnsOf(title), ...body.map((row) => columnsOf(row[column] as string))),
   )
   const widths = fitted(natural, width - GAP.length * (heads.length - 1))
   const first = line(heads, widths)
@@ -53,20 +54,36 @@ function wrappedRow(row: readonly string[], widths: readonly number[]): string[]
 
 function line(cells: readonly string[], widths: readonly number[]): string {
   return cells
-    .map((cell, column) => cell.padEnd(widths[column] as number))
+    .map((cell, column) => {
+      return cell + ' '.repeat(Math.max(0, (widths[column] as number) - columnsOf(cell)))
+    })
     .join(GAP)
     .trimEnd()
 }
 
-/** The text in lines of at most so many characters, broken between words where that is possible. */
+/** The text in lines of at most so many columns, broken between words where that is possible. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let rest = text
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(' ', width)
-    const cut = space > 0 ? space : width
+  for (;;) {
+    const fits = fitting(rest, width)
+    if (fits === rest.length) break
+    const space = rest.lastIndexOf(' ', fits)
+    const cut = space > 0 ? space : fits
     lines.push(rest.slice(0, cut))
     rest = rest.slice(cut).trimStart()
   }
-  return [...lines, rest]
+  return rest === '' && lines.length > 0 ? lines : [...lines, rest]
+}
+
+/** How much of the text is in its first `width` columns; one character at least. */
+function fitting(text: string, width: number): number {
+  let end = 0
+  let columns = 0
+  for (const character of text) {
+    columns += columnsOf(character)
+    if (columns > width && end > 0) break
+    end += character.length
+  }
+  return end
 }

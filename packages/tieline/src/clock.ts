@@ -9,6 +9,10 @@ export interface Timer {
   hold(alive: boolean): void
 }
 
+/**
+ * Where time comes from, for tests to give their own. Node's timers and `performance.now` are
+ * `systemClock`.
+ */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number
@@ -28,6 +32,7 @@ const soon: (run: () => void) => void = process?.nextTick ?? ((run) => queueMicr
 // Looked up once: the global is a getter.
 const { performance } = globalThis
 
+/** The time of this machine. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, run) {
@@ -44,6 +49,10 @@ export const systemClock: Clock = {
   soon,
 }
 
+/**
+ * A number is milliseconds; else a number and its unit: '500ms', '2s', '1.5m', '1h', with nothing
+ * between them.
+ */
 export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h`
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }

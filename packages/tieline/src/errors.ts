@@ -53,15 +53,31 @@ export interface ErrorDetails {
   crosses?: boolean
 }
 
-/** Every error that Tieline throws or rejects with. `message` is one line, fit to show to a user. */
+/**
+ * Every error that Tieline throws or rejects with. `message` is one line, fit to show to a user. Told
+ * apart by its `code`, with `isTielineError`. Codes of Tieline's own, beside those that contracts declare:
+ *
+ * - `invalid-argument`, `invalid-endpoint`, `unsupported`: it cannot be meant so; nothing was done
+ * - `connection-refused`, `permission-denied`, `endpoint-in-use`: there is no connection, or no listener
+ * - `connection-lost`, `unavailable`: there was one and it has ended or is ending; see `sent`
+ * - `malformed`, `too-large`, `version-mismatch`: what came was refused, and the connection with it
+ * - `deadline-exceeded`, `cancelled`: it was given up
+ * - `unknown-method`, `resource-exhausted`, `remote-error`, `internal`: the other side answered so
+ */
 export class TielineError extends Error {
   override readonly name = 'TielineError'
   readonly code: KnownCode | (string & {})
+  /** `local`: this side. `channel`: the connection. `protocol`: the bytes. `remote`: the other side's answer. */
   readonly origin: ErrorOrigin
+  /** What a declared error carries, or the raw error value of a foreign dialect. */
   readonly data: unknown
+  /** The method that was called, where there was one. */
   readonly method: string | undefined
+  /** The endpoint that was dialled or served, where there was one. */
   readonly endpoint: string | undefined
+  /** Of a call without an answer: `no`, it is safe to send again; `maybe`, the other side may have run it. */
   readonly sent: 'no' | 'maybe' | undefined
+  /** Whether a handler that throws it wants the caller to see it. See `fail`. */
   readonly crosses: boolean
   readonly [BRAND] = true as const
 

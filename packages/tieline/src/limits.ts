@@ -2,6 +2,10 @@
 // infinite by default, and each is checked before memory is taken for what it bounds.
 import { TielineError } from './errors.js'
 
+/**
+ * What one connection may use. Past a limit the call, the frame or the connection is refused, by
+ * an error that names the limit and its value.
+ */
 export interface Limits {
   /** Bytes in one frame, without its header. 16 MiB: a large photo or source file fits, a runaway does not. */
   readonly frameBytes: number
@@ -33,6 +37,7 @@ export interface Limits {
   readonly drainMs: number
 }
 
+/** The limits of a connection that was told nothing else. `limitsWith` changes some of them. */
 export const defaultLimits: Limits = Object.freeze({
   frameBytes: 16 * 1024 * 1024,
   depth: 64,

@@ -54,11 +54,13 @@ $ channel-host demo --at local:channel-host`,
     const teller = new Teller(terminal, json)
     const stop = new AbortController()
     const stopped = () => stop.abort()
+    if (signal.aborted) stopped()
+    signal.addEventListener('abort', stopped, { once: true })
     const run = async (agent: Agent, where: string | undefined) => {
       const { endpoint, port: found } = await exampleAgent(agent, { port, stopped })
       const lines = [`the example agent listens at ${endpoint}`, ...(where ? [where] : [])]
       teller.tell(lines.join('\n'), 'listening', { endpoint, port: found })
-      await until(AbortSignal.any([signal, stop.signal]))
+      await until(stop.signal)
     }
     if (at !== undefined) {
       checkAgentsAt(at)

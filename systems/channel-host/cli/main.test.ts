@@ -1,53 +1,32 @@
 // The command as it is installed: the built program, in processes of its own.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { ownFolder } from '../../../test/support/at-end.js'
+import { Command } from '../../../test/support/command.js'
 import { connectAgent } from '../src/index.js'
 import { client } from '../src/testing/hosted.js'
 
 const soon = { timeout: 30_000 }
-const command = join(import.meta.dirname, '../bin/channel-host.js')
-const children: ChildProcess[] = []
+const program = join(import.meta.dirname, '../bin/channel-host.js')
 let directory: string
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'channel-host-'))
-})
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  rmSync(directory, { recursive: true, force: true })
+  directory = ownFolder()
 })
 
-function start(...args: string[]) {
-  const { TIELINE_TOKEN: _, ...rest } = process.env
-  const env = { ...rest, XDG_RUNTIME_DIR: directory, NO_COLOR: '1' }
-  const child = spawn(process.execPath, [command, ...args], { env })
-  children.push(child)
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
-    said.out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    said.err += chunk
-  })
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, ...said }))
-  })
-  const until = (text: string) => expect.poll(() => said.out + said.err, soon).toContain(text)
-  return { child, ended, until, said }
+function start(...args: string[]): Command {
+  const env = { TIELINE_TOKEN: undefined, XDG_RUNTIME_DIR: directory, NO_COLOR: '1' }
+  return new Command(process.execPath, [program, ...args], { env })
 }
 
-it('serves agents and clients, keeps its token, and ends well on Ctrl-C', {
-  timeout: 60_000,
-}, async () => {
+it('serves agents and clients, keeps its token, and ends well on Ctrl-C', async () => {
   const server = start('serve')
-  await server.until('agents connect to local:channel-host')
+  await server.said('agents connect to local:channel-host')
   const path = join(directory, 'channel-host/token')
-  await server.until(`clients show the token in ${path}`)
+  await server.said(`clients show the token in ${path}`)
   expect(statSync(path).mode & 0o777).toBe(0o600)
   const token = readFileSync(path, 'utf8').trim()
-  expect(server.said.out).not.toContain(token)
+  expect(server.out).not.toContain(token)
   const at = `unix:${join(directory, 'channel-host/channel-host.sock')}`
   const agent = await connectAgent({ at, reconnect: false })
   const port = await agent.listen(0, { message: (channel, bytes) => channel.send(bytes) })
@@ -55,19 +34,18 @@ it('serves agents and clients, keeps its token, and ends well on Ctrl-C', {
   there.channel.send(Uint8Array.of(1, 2, 3))
   await expect.poll(() => there.messages, soon).toEqual([Uint8Array.of(1, 2, 3)])
   await expect(client(port.endpoint, 'wrong')).rejects.toMatchObject({ code: 'permission-denied' })
-  await server.until('its token is wrong')
-  server.child.kill('SIGINT')
-  expect((await server.ended).code).toBe(0)
+  await server.said('its token is wrong')
+  expect((await server.end('SIGINT')).code).toBe(0)
   await expect.poll(() => there.ends, soon).toEqual([{ by: 'remote' }])
   const again = start('serve')
-  await again.until('agents connect')
+  await again.said('agents connect')
   expect(readFileSync(path, 'utf8').trim()).toBe(token)
 })
 
 it('runs the example agent in a host of its own, until a message ends it', async () => {
   const demo = start('demo', '--port', '0', '--json')
-  await demo.until('"event":"listening"')
-  const { endpoint } = JSON.parse(demo.said.out)
+  await demo.said('"event":"listening"')
+  const { endpoint } = JSON.parse(demo.out)
   const there = await client(
     endpoint,
     readFileSync(join(directory, 'channel-host/token'), 'utf8').trim(),
@@ -75,32 +53,28 @@ it('runs the example agent in a host of its own, until a message ends it', async
   there.channel.send(Uint8Array.of(1, 9))
   await expect.poll(() => there.messages, soon).toEqual([Uint8Array.of(1, 9)])
   there.channel.send(Uint8Array.of(255))
-  expect((await demo.ended).code).toBe(0)
+  expect((await demo.ended()).code).toBe(0)
 })
 
-it('runs the example agent of a host that runs, and comes back to it', {
-  timeout: 60_000,
-}, async () => {
+it('runs the example agent of a host that runs, and comes back to it', async () => {
   const first = start('serve', '--no-token', '--without-origin')
-  await first.until('clients show no token')
+  await first.said('clients show no token')
   const demo = start('demo', '--at', 'local:channel-host', '--port', '0')
-  await demo.until('the example agent listens at ws://127.0.0.1:')
-  const [endpoint = ''] = /ws:\S+/.exec(demo.said.out) ?? []
+  await demo.said('the example agent listens at ws://127.0.0.1:')
+  const [endpoint = ''] = /ws:\S+/.exec(demo.out) ?? []
   const there = await client(endpoint, false)
   there.channel.send(Uint8Array.of(1, 9))
   await expect.poll(() => there.messages, soon).toEqual([Uint8Array.of(1, 9)])
-  first.child.kill('SIGKILL')
-  await first.ended
-  await start('serve', '--json').until('"event":"listening"')
-  await demo.until('the host is back')
-  const lines = demo.said.err.trim().split('\n')
+  await first.end('SIGKILL')
+  await start('serve', '--json').said('"event":"listening"')
+  await demo.said('the host is back')
+  const lines = demo.err.trim().split('\n')
   // Attempts that fail alike are told once.
   expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([])
-  demo.child.kill('SIGTERM')
-  expect((await demo.ended).code).toBe(0)
+  expect((await demo.end('SIGTERM')).code).toBe(0)
 })
 
-it('says in one line what is wrong, with an exit code', { timeout: 60_000 }, async () => {
+it('says in one line what is wrong, with an exit code', async () => {
   const here = import.meta.filename
   const wrong: [number, string, string[]][] = [
     [2, 'there is no command', ['sreve']],
@@ -121,16 +95,16 @@ it('says in one line what is wrong, with an exit code', { timeout: 60_000 }, asy
     [3, 'local:nobody', ['demo', '--at', 'local:nobody']],
   ]
   const all = wrong.map(async ([code, text, args]) => {
-    const ended = await start(...args).ended
+    const ended = await start(...args).ended()
     expect([args, ended.code, ended.err]).toEqual([args, code, expect.stringContaining(text)])
     expect(ended.err.trim().split('\n').length).toBe(1)
   })
   await Promise.all(all)
 })
 
-it('every command has help with an example', { timeout: 60_000 }, async () => {
+it('every command has help with an example', async () => {
   const all = [['--help'], ['serve', '--help'], ['demo', '--help']]
-  for (const { code, out } of await Promise.all(all.map((args) => start(...args).ended))) {
+  for (const { code, out } of await Promise.all(all.map((args) => start(...args).ended()))) {
     expect([code, out]).toEqual([0, expect.stringContaining('$ channel-host')])
   }
 })

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from 'tieline/channel'
 import { type ChannelPair, channelSuite } from 'tieline/testing'
 import { websocket } from 'tieline/transport'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ownFolder } from '../../../test/support/at-end.js'
 import type { Agent } from './agent.js'
 import { agentTransport } from './agent-transport.js'
 import { ChannelHost } from './host/host.js'
@@ -16,7 +15,7 @@ let directory: string
 let far: Agent
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'tieline-port-'))
+  directory = ownFolder()
   const at = `unix:${join(directory, 'agents.sock')}`
   await host.serveAgents({ at })
   far = await connectAgent({ at })
@@ -25,7 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await far.close()
   await host.close()
-  await rm(directory, { recursive: true })
 })
 
 /** A client, and its channel as the agent sees it. */
@@ -46,4 +44,18 @@ channelSuite('a channel of a port, in a process of its own', () => pair(far))
 it('is no way to connect', async () => {
   const port = agentTransport(near, { port: 0 })
   await expect(port.connect()).rejects.toMatchObject({ code: 'unsupported' })
+})
+
+it('is opened once', async () => {
+  const { left, right, cleanup } = await pair(near)
+  const sink = { message() {}, drained() {}, closed() {} }
+  right.open(sink)
+  expect(() => right.open(sink)).toThrow(
+    expect.objectContaining({
+      code: 'invalid-argument',
+      message: expect.stringMatching(/^channel \d+ of port \d+ is open already: .*once$/),
+    }),
+  )
+  left.abort(new Error('the test is over'))
+  await cleanup?.()
 })

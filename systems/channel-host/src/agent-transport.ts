@@ -76,7 +76,10 @@ class PortChannel implements Channel {
   }
 
   open(sink: ChannelSink): void {
-    if (this.#sink !== undefined) throw new TypeError('the channel is open already')
+    if (this.#sink !== undefined) {
+      const message = `${this.remote.endpoint} is open already: give each channel to one peer, which opens it once`
+      throw new TielineError('invalid-argument', message)
+    }
     this.#sink = sink
     for (const message of this.#early.splice(0)) sink.message(message)
     if (this.#why) sink.closed(this.#why)

@@ -53,7 +53,7 @@ describe.each(agentKinds)('an agent %s', (kind) => {
     expect(toSlow.buffered).toBeLessThan(2 * MiB)
     slow.channel.resume()
     await done
-    await expect.poll(() => slow.bytes, { timeout: 18_000 }).toBe(64 * MiB)
+    await expect.poll(() => slow.bytes, { timeout: 30_000 }).toBe(64 * MiB)
   })
 
   it('that is slow slows the browser that feeds it', async () => {

@@ -2,8 +2,8 @@
 import type { Explain } from 'tieline/command'
 
 export const explain: Explain = ({ code, message, data }, command) => {
-  // A guess has its own hint.
-  if (code !== 'usage' || data !== undefined) return undefined
+  // A guess has its own hint, and so has a value that is missing.
+  if (code !== 'usage' || data !== undefined || message.includes('--help')) return undefined
   return {
     line: `${message}; see file-channel ${command === undefined ? '' : `${command} `}--help`,
   }

@@ -1,5 +1,5 @@
 // `file-channel listen`: prints the messages for a side as they come, and takes them.
-import { command, EXIT } from 'tieline/command'
+import { command, EXIT, oneLine } from 'tieline/command'
 import type { Message } from '../src/index.js'
 import { access, json, side, valueText } from './common.js'
 import { open } from './open.js'
@@ -23,7 +23,7 @@ command is started again. Ends on Ctrl-C.`,
     let seen = 0
     try {
       for await (const message of channel.messages({ signal })) {
-        await terminal.print(json ? valueText(message, true) : oneLine(message))
+        await terminal.print(json ? valueText(message, true) : messageLine(message))
         seen += 1
         if (seen >= count) break
       }
@@ -35,11 +35,12 @@ command is started again. Ends on Ctrl-C.`,
 })
 
 /** A message for people: time, kind, name, payload. */
-export function oneLine(message: Omit<Message, 'again'> & { again?: boolean }): string {
+export function messageLine(message: Omit<Message, 'again'> & { again?: boolean }): string {
   const { timestamp, type, method, reply_to, payload, error, again } = message
   const time = new Date(timestamp).toTimeString().slice(0, 8)
   const name = method ?? (reply_to == null ? '' : `to ${reply_to.slice(0, 8)}`)
   const what = error == null ? JSON.stringify(payload) : `error: ${error}`
   const mark = again ? ' (again)' : ''
-  return `${time} ${type.padEnd(8)} ${[name, what].filter(Boolean).join(' ')}${mark}`
+  // Names and errors are the other program's.
+  return oneLine(`${time} ${type.padEnd(8)} ${[name, what].filter(Boolean).join(' ')}${mark}`)
 }

@@ -6,7 +6,7 @@ import { TielineError } from 'tieline'
 import { command, EXIT, usage } from 'tieline/command'
 import { type FileChannel, type Handler, info, respond } from '../src/index.js'
 import { access, json, side, valueText } from './common.js'
-import { oneLine } from './listen.js'
+import { messageLine } from './listen.js'
 import { open } from './open.js'
 
 /** Unread messages beyond which ready and shutdown are kept to oneself: they must not fill the file. */
@@ -42,11 +42,11 @@ $ file-channel request /tmp/demo add '{"a": 1, "b": 2}'`,
         signal,
         answered: (request, error) => {
           const { method, id } = request
-          const line = () => oneLine({ ...request, error: error ?? null })
+          const line = () => messageLine({ ...request, error: error ?? null })
           void terminal.print(json ? valueText({ method, id, error }, true) : line())
         },
         other: (message) => {
-          void terminal.print(json ? valueText(message, true) : oneLine(message))
+          void terminal.print(json ? valueText(message, true) : messageLine(message))
         },
       })
       await tell(channel, 'backend_ready')

@@ -5,7 +5,7 @@ import { TielineError } from 'tieline'
 import { command, EXIT } from 'tieline/command'
 import { MailboxFile, type MailboxSide } from 'tieline/transport'
 import { access, json, valueText } from './common.js'
-import { oneLine } from './listen.js'
+import { messageLine } from './listen.js'
 
 /** Milliseconds between looks, for a share on which watching does not work. */
 const LOOK_MS = 250
@@ -40,7 +40,7 @@ written and taken away within a moment may be missed. Ends on Ctrl-C.`,
           void terminal.print(
             args.options.json
               ? valueText({ from: entry.side, ...message }, true)
-              : `${entry.side.padEnd(8)} ${oneLine(message)}`,
+              : `${entry.side.padEnd(8)} ${messageLine(message)}`,
           )
         }
         // What has left the file does not come back.
@@ -48,7 +48,8 @@ written and taken away within a moment may be missed. Ends on Ctrl-C.`,
       }
     }
     look(!args.options.all)
-    await new Promise<void>((done, failed) => {
+    let leave = () => {}
+    const watched = new Promise<void>((done, failed) => {
       const again = () => {
         try {
           look(false)
@@ -64,14 +65,15 @@ written and taken away within a moment may be missed. Ends on Ctrl-C.`,
       } catch {
         // The timer has to do.
       }
-      const end = () => {
+      leave = () => {
         clearInterval(timer)
         watcher?.close()
-        done()
       }
-      if (signal.aborted) end()
-      signal.addEventListener('abort', end, { once: true })
+      if (signal.aborted) done()
+      signal.addEventListener('abort', () => done(), { once: true })
     })
+    // Also when a file cannot be read any more: the command has nothing to wait for then.
+    await watched.finally(leave)
     return EXIT.done
   },
 })

@@ -1,7 +1,7 @@
 // The file channel as ipckit's users know it: a backend and a frontend that send each other JSON
 // messages through two files. What waits is a promise or an async iterator.
 import { resolve as absolute } from 'node:path'
-import { type Duration, milliseconds, systemClock, TielineError } from 'tieline'
+import { type Clock, type Duration, milliseconds, systemClock, TielineError } from 'tieline'
 import { Mailbox, type MailboxOptions, type NewMessage, type Received } from 'tieline/transport'
 import { emptyFile } from './clear.js'
 import type { Message } from './message.js'
@@ -26,6 +26,7 @@ const TURN_MS = 20
 
 interface Waiter {
   readonly resolve: (message: Message) => void
+  readonly reject: (error: Error) => void
 }
 
 /**
@@ -44,6 +45,7 @@ export class FileChannel {
   readonly side: 'backend' | 'frontend'
   readonly #mailbox: Mailbox
   readonly #options: FileChannelOptions
+  readonly #clock: Clock
   #claimed: Promise<void> | undefined
   #inbox: Message[] = []
   readonly #responses = new Map<string, Waiter>()
@@ -51,6 +53,8 @@ export class FileChannel {
   /** With one: nothing else is taken out of the file. */
   #only: string | undefined
   #closed = false
+  /** The directory is gone. */
+  #lost: Error | undefined
   /** Loops over messages; one keeps the process alive. */
   #iterators = 0
 
@@ -66,6 +70,7 @@ export class FileChannel {
   private constructor(mailbox: Mailbox, options: FileChannelOptions) {
     this.#mailbox = mailbox
     this.#options = options
+    this.#clock = options.clock ?? systemClock
     this.directory = mailbox.directory
     this.side = mailbox.side
   }
@@ -85,7 +90,7 @@ export class FileChannel {
     const within = milliseconds(this.#options.sendTimeout ?? TIMEOUT)
     const sending = this.#mailbox.writer.send(message)
     const { directory, side } = this
-    const timer = systemClock.after(within, () => {
+    const timer = this.#clock.after(within, () => {
       const other = side === 'backend' ? 'frontend' : 'backend'
       const text = `100 messages in ${directory} are unread by the ${other}; none was read within ${within} ms`
       sending.withdraw(
@@ -138,7 +143,7 @@ export class FileChannel {
 
   /** The response to a request; all other messages stay for `recv`. Rejects with `deadline-exceeded`. */
   async waitResponse(requestId: string, options: WaitOptions = {}): Promise<Message> {
-    const limit = timeLimit(options, TIMEOUT, `no response to request ${requestId}`)
+    const limit = timeLimit(options, TIMEOUT, `no response to request ${requestId}`, this.#clock)
     try {
       await limit.race(this.#claim())
       const at = this.#inbox.findIndex((message) => answers(message, requestId))
@@ -148,7 +153,9 @@ export class FileChannel {
         return there
       }
       return await limit.race(
-        new Promise<Message>((resolve) => this.#responses.set(requestId, { resolve })),
+        new Promise<Message>((resolve, reject) =>
+          this.#responses.set(requestId, { resolve, reject }),
+        ),
       )
     } finally {
       this.#responses.delete(requestId)
@@ -158,7 +165,7 @@ export class FileChannel {
 
   /** Asks and waits for the answer. Rejects with `remote-error` and the other side's message. */
   async request(method: string, params: unknown = {}, options: WaitOptions = {}): Promise<unknown> {
-    const limit = timeLimit(options, TIMEOUT, `no response to ${method}`)
+    const limit = timeLimit(options, TIMEOUT, `no response to ${method}`, this.#clock)
     try {
       await limit.race(this.#claim())
       const { payload, error } = await limit.race(this.#ask(method, params, limit.signal))
@@ -175,7 +182,10 @@ export class FileChannel {
     return this.waitResponse(id, { timeout: Number.POSITIVE_INFINITY, signal })
   }
 
-  /** Each message as it comes, until the signal fires or the channel is closed. A message counts as read when the next one is asked for. */
+  /**
+   * Each message as it comes, until the signal fires or the channel is closed. A message counts as read
+   * when the next one is asked for. Throws `connection-lost` when the directory is gone.
+   */
   async *messages(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Message, void> {
     const { signal } = options
     await this.#claim()
@@ -187,6 +197,7 @@ export class FileChannel {
       while (!this.#closed && !signal?.aborted) {
         const next = this.#inbox.shift()
         if (next === undefined) {
+          if (this.#lost !== undefined) throw this.#lost
           await new Promise<void>((resolve) => this.#wake.push(resolve))
           continue
         }
@@ -241,7 +252,7 @@ export class FileChannel {
     this.#only = requestId
   }
 
-  /** Waits until what was sent is in the file; lets another process read for this side. */
+  /** Waits until what was sent is in the file, 10 s at most; lets another process read for this side. */
   async close(): Promise<void> {
     this.#closed = true
     this.#wakeAll()
@@ -268,19 +279,20 @@ export class FileChannel {
 
   async #takeTurn(): Promise<void> {
     const patience = milliseconds(this.#options.turnTimeout ?? 0)
-    const start = performance.now()
+    const start = this.#clock.now()
     for (;;) {
       try {
         await this.#mailbox.claim({
           arrived: (received) => this.#arrived(received),
           wants: (message) => this.#only === undefined || answers(message, this.#only),
+          lost: (error) => this.#end(error),
         })
         await this.#mailbox.settled()
         return
       } catch (error) {
         const inUse = (error as TielineError).code === 'endpoint-in-use'
-        if (!inUse || performance.now() - start >= patience || this.#closed) throw error
-        await new Promise((resolve) => setTimeout(resolve, TURN_MS))
+        if (!inUse || this.#clock.now() - start >= patience || this.#closed) throw error
+        await new Promise<void>((resolve) => this.#clock.after(TURN_MS, resolve).hold(true))
       }
     }
   }
@@ -300,11 +312,18 @@ export class FileChannel {
     this.#wakeAll()
   }
 
+  #end(error: Error): void {
+    this.#lost = error
+    for (const { reject } of this.#responses.values()) reject(error)
+    this.#wakeAll()
+  }
+
   #wakeAll(): void {
     for (const resolve of this.#wake.splice(0)) resolve()
   }
 
   #check(): void {
+    if (!this.#closed && this.#lost !== undefined) throw this.#lost
     if (!this.#closed) return
     const message = `the ${this.side} of ${this.directory} is closed`
     throw new TielineError('connection-lost', message, { origin: 'local', sent: 'no' })

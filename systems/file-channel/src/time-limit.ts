@@ -1,5 +1,5 @@
 // A time limit and a signal as one thing that a wait is raced against.
-import { type Duration, milliseconds, systemClock, TielineError } from 'tieline'
+import { type Clock, type Duration, milliseconds, TielineError } from 'tieline'
 
 export interface TimeLimit {
   /** Fires when the time is over or the caller's signal has fired. */
@@ -15,6 +15,7 @@ export function timeLimit(
   options: { readonly timeout?: Duration; readonly signal?: AbortSignal },
   usual: number,
   problem: string,
+  clock: Clock,
 ): TimeLimit {
   const within = milliseconds(options.timeout ?? usual)
   const over = new AbortController()
@@ -24,7 +25,7 @@ export function timeLimit(
   }
   if (options.signal?.aborted) cancel()
   options.signal?.addEventListener('abort', cancel, { once: true })
-  const timer = systemClock.after(within, () => {
+  const timer = clock.after(within, () => {
     over.abort(new TielineError('deadline-exceeded', `${problem} within ${Math.round(within)} ms`))
   })
   // Who waits keeps its process alive.

@@ -2,6 +2,7 @@
 // this one ends it too.
 import { EXIT, type Option } from 'tieline/command'
 import { driverEndpoint, endpointFrom } from '../src/ipc/endpoint.js'
+import { untilFirst } from '../src/watchers/wait.js'
 
 export function at(about: string) {
   return { kind: 'text', value: 'ENDPOINT', about } as const satisfies Option
@@ -39,7 +40,7 @@ export async function whileTied(
   // Some ends of a pipe come as an error.
   stdin.on('error', () => {})
   try {
-    return await run(AbortSignal.any([signal, over.signal]))
+    return await untilFirst([signal, over.signal], run)
   } catch (error) {
     // What fails after that end fails because of it.
     if (over.signal.aborted) return EXIT.done

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Context, command, EXIT } from 'tieline/command'
 import { aborted } from '../src/watchers/wait.js'
 import { Part } from './part.js'
+import { watcherOf } from './sources.js'
 
 /** What `--once` allows. 20 s: a machine may be busy; it takes half a second on an idle one. */
 const ONCE_MS = 20_000
@@ -37,11 +38,14 @@ their own, and shows the display, until Ctrl-C.`,
   example: ['$ player-driver demo', '$ player-driver demo --once && echo works'],
   endsWell: true,
   async run(context) {
+    const [source = 'demo'] = context.args.words
+    // Refused here, before anything is started for it.
+    watcherOf(source, undefined, () => {})
     // Of mode 0700 from the start, and for nobody else's socket.
     const folder = await mkdtemp(join(tmpdir(), 'fsct-'))
     const parts: Part[] = []
     try {
-      return await show(context, `unix:${join(folder, 'fsct.sock')}`, parts)
+      return await show(context, source, `unix:${join(folder, 'fsct.sock')}`, parts)
     } finally {
       // The display first, so that it does not tell of the driver's end.
       for (const part of parts.reverse()) await part.end()
@@ -52,9 +56,13 @@ their own, and shows the display, until Ctrl-C.`,
 
 type DemoContext = Context<typeof WORDS, typeof OPTIONS>
 
-async function show(context: DemoContext, endpoint: string, parts: Part[]): Promise<number> {
+async function show(
+  context: DemoContext,
+  source: string,
+  endpoint: string,
+  parts: Part[],
+): Promise<number> {
   const { args, terminal, signal } = context
-  const [source = 'demo'] = args.words
   const { once, timeout = ONCE_MS } = args.options
   const start = (name: string, argv: readonly string[], inFront = false) => {
     const part = new Part(name, [...argv, '--at', endpoint], { inFront })

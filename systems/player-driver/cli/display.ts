@@ -10,7 +10,7 @@ import { clearedDevice } from '../src/domain/device-state.js'
 import { Status } from '../src/domain/types.js'
 import type { IpcDriver } from '../src/ipc/ipc-driver.js'
 import { stayConnected } from '../src/ipc/stay-connected.js'
-import { aborted, wait } from '../src/watchers/wait.js'
+import { aborted, untilFirst, wait } from '../src/watchers/wait.js'
 import { changeLine } from './changes.js'
 import { driverAt, driverFrom, tied, whileTied } from './common.js'
 
@@ -66,8 +66,7 @@ const AGAIN_MS = 1000
 async function run({ args, terminal, signal }: DisplayContext): Promise<number> {
   const { at, once, width, timeout, name = 'Terminal display', serial, lines, ascii } = args.options
   const seen = new AbortController()
-  const late = deadline(once ? timeout : undefined)
-  const end = AbortSignal.any([signal, seen.signal, late])
+  const late = new AbortController()
   const live = terminal.draws && !lines
 
   let drawing: Drawing | undefined
@@ -95,22 +94,27 @@ async function run({ args, terminal, signal }: DisplayContext): Promise<number> 
   const note = (line: string) => (live && drawing ? drawing.note(line) : terminal.note(line))
   const restore = () => drawing?.close()
   const listeners = followTerminal(terminal, () => drawing, restore)
+  const limit = once ? timeout : undefined
+  const timer = limit === undefined ? undefined : systemClock.after(limit, () => late.abort())
   try {
-    await stayConnected({
-      at: driverFrom(at),
-      signal: end,
-      told: (change) => {
-        start()
-        const line = changeLine(change)
-        if (line !== undefined) note(line)
-      },
-      use: (driver, ending) => attached(driver, virtual, ending, note),
-    })
+    await untilFirst([signal, seen.signal, late.signal], (end) =>
+      stayConnected({
+        at: driverFrom(at),
+        signal: end,
+        told: (change) => {
+          start()
+          const line = changeLine(change)
+          if (line !== undefined) note(line)
+        },
+        use: (driver, ending) => attached(driver, virtual, ending, note),
+      }),
+    )
   } finally {
+    timer?.cancel()
     restore()
     listeners.remove()
   }
-  if (late.aborted && !signal.aborted && !seen.signal.aborted) {
+  if (late.signal.aborted && !signal.aborted && !seen.signal.aborted) {
     const within = (timeout ?? 0) % 1000 === 0 ? `${(timeout ?? 0) / 1000}s` : `${timeout}ms`
     throw new TielineError('deadline-exceeded', `no track was played within ${within}`)
   }
@@ -136,7 +140,7 @@ async function attached(
       },
     }
     await driver.attachDevice(device)
-    await aborted(AbortSignal.any([signal, gone.signal]))
+    await aborted(signal, gone.signal)
     if (signal.aborted) return
     note(
       clean(`the driver let go of this display: ${String(gone.signal.reason)}; attaching it again`),
@@ -147,11 +151,6 @@ async function attached(
 
 function playsTrack({ status, texts, positionMs }: Shown): boolean {
   return status === Status.Playing && (texts.title !== null || positionMs !== null)
-}
-
-/** A signal that fires after so long; never for undefined. */
-function deadline(ms: number | undefined): AbortSignal {
-  return ms === undefined ? new AbortController().signal : AbortSignal.timeout(ms)
 }
 
 /** Keeps a drawing right when the terminal's size changes or the process was stopped, and at any end. */

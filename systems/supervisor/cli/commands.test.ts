@@ -1,14 +1,23 @@
 // The command as it is used: real processes, a real daemon, a pseudo-terminal.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CommandBench, finished } from '../src/testing/command.js'
 import { until } from '../src/testing/supervised.js'
 
+// A ceiling: each test here starts many programs, one after the other.
+vi.setConfig({ testTimeout: 180_000 })
+
 const sleeper = ['--', 'sleep', '60']
 const COUNT = ['--', 'sh', '-c', 'i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done']
+
+/** Of a file of its state; empty while there is none. */
+function textOf({ state }: CommandBench, name: string): string {
+  const path = join(state, name)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
 
 describe('commands', () => {
   it('start, stop, restart, status, logs and delete an app', async () => {
@@ -19,7 +28,7 @@ describe('commands', () => {
     const table = (await bench.run('status')).out
     expect(table).toMatch(/^NAME +STATE +PID +UPTIME +RESTARTS +CPU +MEMORY/)
     expect(table).toMatch(/\nweb +running +\d+ +\d+s +1 /)
-    await until(() => existsSync(join(bench.state, 'logs/web.out.log')))
+    await until(() => textOf(bench, 'logs/web.out.log') !== '')
     expect((await bench.run('logs', 'web', '-n', '1')).out).toMatch(/^web \| line \d+\n$/)
     expect((await bench.run('stop', 'web')).out).toBe('stopped web\n')
     expect((await bench.run('start', 'web')).out).toMatch(/^started web/)
@@ -74,7 +83,9 @@ describe('commands', () => {
     expect((await run('start', 'x', '--nope')).err).toContain('start has no option --nope')
     expect((await run('start', 'nope.json')).code).toBe(2)
     writeFileSync(join(bench.directory, 'bunctl.json'), '{"name": "a", "comand": "x"}')
-    expect((await run('start')).err).toContain('bunctl.json: an app needs a command')
+    expect((await run('start')).err).toContain(
+      'bunctl.json: an app needs a command; it has "comand"\n',
+    )
     expect((await run('start', 'x', '--', '/no/such')).code).toBe(1)
     const nowhere = join(bench.directory, 'no', 'such', 'x.sock')
     expect(
@@ -85,6 +96,46 @@ describe('commands', () => {
     await new Promise<void>((resolve) => silent.listen(path, resolve))
     expect(await run('status', '--socket', path, '--timeout', '300ms')).toMatchObject({ code: 4 })
     silent.close()
+  })
+
+  it('kill does not wait for a slow app after Ctrl-C, nor longer than it is told', async () => {
+    await using bench = new CommandBench()
+    const slow = ['--', 'sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done']
+    await bench.run('start', 'slow', '--stop-timeout', '1h', ...slow)
+    await until(() => textOf(bench, 'logs/slow.out.log').includes('ready'))
+    const killing = bench.spawn('kill')
+    const ended = finished(killing)
+    await until(() => textOf(bench, 'daemon.log').includes('ending'))
+    killing.kill('SIGINT')
+    expect((await ended).code).toBe(130)
+    const late = await bench.run('kill', '--timeout', '1s')
+    expect(late.err).toMatch(/^superctl: .*; --timeout allows more time\n$/)
+    expect(late.code).toBe(4)
+    for (const { pid, command } of bench.processes) {
+      if (command.includes('trap')) process.kill(pid, 'SIGKILL')
+    }
+  })
+
+  it('name the state directory that is no place for a daemon, with exit code 3', async () => {
+    await using bench = new CommandBench()
+    const state = join(bench.directory, 'file')
+    writeFileSync(state, '')
+    const { code, err } = await bench.run('status', '--state', state)
+    expect(err).toBe(
+      `superctl: the daemon's state cannot be kept in ${state}: EEXIST: file already exists, mkdir '${state}'\n`,
+    )
+    expect(code).toBe(3)
+  })
+
+  it('give an app the variables of a file', async () => {
+    await using bench = new CommandBench()
+    writeFileSync(join(bench.directory, 'vars'), 'A=from a file\n')
+    const print = ['--', 'sh', '-c', 'echo "$A"; sleep 60']
+    await bench.run('start', 'a', '--env-from', 'vars', ...print)
+    await until(() => textOf(bench, 'logs/a.out.log') !== '')
+    expect((await bench.run('logs', 'a')).out).toBe('a | from a file\n')
+    const missing = await bench.run('start', 'b', '--env-from', 'no-file', ...print)
+    expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('ENOENT') })
   })
 
   it('teach with --help, each of them', async () => {

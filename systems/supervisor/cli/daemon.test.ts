@@ -1,9 +1,12 @@
 // The daemon as commands start it, and as it is killed: real processes throughout.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { CommandBench, finished } from '../src/testing/command.js'
 import { until } from '../src/testing/supervised.js'
+
+// A ceiling: each test here starts many programs, one after the other.
+vi.setConfig({ testTimeout: 180_000 })
 
 interface Status {
   readonly name: string

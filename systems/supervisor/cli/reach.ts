@@ -4,10 +4,11 @@ import { local } from 'tieline/transport'
 import { bunctl, MESSAGE_BYTES } from '../src/bunctl/protocol.js'
 import { BunctlContract, SupervisorContract } from '../src/daemon/contract.js'
 import type { Place } from '../src/daemon/places.js'
+import { reasonOf } from '../src/domain/errors.js'
 import { originalRemote } from './original-remote.js'
 import { ourRemote } from './our-remote.js'
 import type { Remote, RemoteOptions } from './remote.js'
-import { startDaemonProcess } from './spawn-daemon.js'
+import { type DaemonProcess, startDaemonProcess } from './spawn-daemon.js'
 
 export interface ReachOptions extends RemoteOptions {
   readonly place: Place
@@ -20,7 +21,10 @@ export interface ReachOptions extends RemoteOptions {
 /** Milliseconds between attempts while a daemon starts. */
 const POLL_MS = 15
 
-/** Rejects with `connection-refused` when nobody is there and none is to be started. */
+/**
+ * Rejects with `connection-refused` when nobody is there and none is to be started, or can be, and with
+ * `permission-denied` for a directory that is no place for a daemon's state.
+ */
 export async function reach(options: ReachOptions): Promise<Remote> {
   try {
     return await attempt(options)
@@ -28,7 +32,7 @@ export async function reach(options: ReachOptions): Promise<Remote> {
     if (!options.start || !isTielineError(error, 'connection-refused')) throw error
   }
   const deadline = performance.now() + options.timeoutMs
-  let daemon = startDaemonProcess(options)
+  let daemon = started(options)
   try {
     for (;;) {
       try {
@@ -42,10 +46,18 @@ export async function reach(options: ReachOptions): Promise<Remote> {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       options.signal.throwIfAborted()
       // The command that was at it may have been killed.
-      if (!daemon.ours) daemon = startDaemonProcess(options)
+      if (!daemon.ours) daemon = started(options)
     }
   } finally {
     daemon.done()
+  }
+}
+
+function started(options: ReachOptions): DaemonProcess {
+  try {
+    return startDaemonProcess(options)
+  } catch (error) {
+    throw isTielineError(error) ? error : notStarted(options, reasonOf(error))
   }
 }
 

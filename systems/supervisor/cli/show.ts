@@ -11,6 +11,9 @@ const TONES: Readonly<Record<AppStatus['state'], Tone>> = {
   backoff_exhausted: 'red',
 }
 
+/** Instead of an empty table. */
+export const NO_APPS = 'no apps yet; superctl start NAME -- COMMAND runs one'
+
 const TITLES = ['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'CPU', 'MEMORY', 'HEALTH']
 
 /** The lines of a table, cut to the width. */

@@ -1,8 +1,9 @@
 // Starts the daemon as a process of its own that outlives the command.
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeOwnDirectory } from '../src/daemon/own-directory.js'
 import type { Place } from '../src/daemon/places.js'
 
 export interface DaemonProcess {
@@ -23,14 +24,15 @@ const launcher = fileURLToPath(new URL('../../bin/superctl.js', import.meta.url)
 
 /**
  * Many commands at once start one: the first makes a file, the others wait. The file only saves work:
- * of two daemons that start all the same, the socket's lock lets one live.
+ * of two daemons that start all the same, the socket's lock lets one live. Throws `permission-denied`
+ * for a directory that is no place for a daemon's state, and what the file system throws.
  */
 export function startDaemonProcess(options: {
   readonly place: Place
   readonly directory: string
 }): DaemonProcess {
   const { place, directory } = options
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeOwnDirectory(directory)
   const starting = join(directory, 'starting')
   if (!claim(starting)) {
     return { ours: false, failure: () => undefined, done: () => {} }

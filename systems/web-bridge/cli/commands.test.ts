@@ -1,14 +1,11 @@
 // The command as people run it: its own processes, its exit codes, its one line for each error.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { Command, isAlive } from '../../../test/support/command.js'
 import { ownDirectory, until } from '../src/bridge.test.helper.js'
-
-// Each test starts several programs, on machines that are busy with other things.
-vi.setConfig({ testTimeout: 60_000 })
 
 const PROGRAM = fileURLToPath(new URL('../bin/web-bridge.js', import.meta.url))
 
@@ -33,33 +30,15 @@ export const layers = [
 ]
 `
 
-class Run {
-  readonly child: ChildProcess
-  out = ''
-  err = ''
-  code: number | null | undefined
-
+class Run extends Command {
   constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: { ...process.env, WEB_BRIDGE_TOKEN: '', ...env },
-    })
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.out += text
-    })
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.err += text
-    })
-    this.child.once('close', (code) => {
-      this.code = code
-    })
-    onTestFinished(() => {
-      this.child.kill('SIGKILL')
-    })
+    super(process.execPath, [PROGRAM, ...args], { env: { WEB_BRIDGE_TOKEN: '', ...env } })
   }
 
-  async ended(): Promise<this> {
-    await until(() => this.code !== undefined, `the end of ${this.child.spawnargs.join(' ')}`)
-    return this
+  /** Where it says, in its first line, that it serves. */
+  async url(): Promise<string> {
+    const [url = ''] = await this.said(/^http:[^,]+/m)
+    return url
   }
 }
 
@@ -84,9 +63,7 @@ async function served(...args: string[]): Promise<Served> {
     ...args.map((arg) => arg.replace('DIR', directory)),
     ...['--server', join(directory, 'functions.mjs'), '--port', '0', '--at', at],
   ])
-  await until(() => run.out.includes('\n') || run.code !== undefined, 'the first line')
-  const [url = ''] = run.out.split(',')
-  return { run, url, at, directory }
+  return { run, url: await run.url(), at, directory }
 }
 
 const text = async (url: string) => (await fetch(url)).text()
@@ -97,26 +74,17 @@ describe('web-bridge serve', () => {
     expect(run.out).toBe(`${url}, 2 handler processes, ${at}\n`)
     expect(await text(`${url}/sum`)).toBe('3')
     expect((await fetch(url)).headers.get('x-layer')).toBe('here')
-    run.child.kill('SIGTERM')
-    expect((await run.ended()).code).toBe(0)
+    expect((await run.end('SIGTERM')).code).toBe(0)
     expect(existsSync(at.replace('unix:', ''))).toBe(false)
   })
 
   test('killed with SIGKILL leaves no handler process and no endpoint that is in the way', async () => {
     const { run, url, at, directory } = await served('DIR/handlers.mjs')
     const pid = Number(await text(`${url}/pid`))
-    run.child.kill('SIGKILL')
-    await run.ended()
-    await until(() => {
-      try {
-        return !process.kill(pid, 0)
-      } catch {
-        return true
-      }
-    }, 'the end of the handler process')
+    await run.end('SIGKILL')
+    await until(() => !isAlive(pid), 'the end of the handler process')
     const again = new Run(['serve', join(directory, 'handlers.mjs'), '--at', at, '--port', '0'])
-    await until(() => again.out.includes('\n'))
-    expect(await text(again.out.split(',')[0] as string)).toBe('v1')
+    expect(await text(await again.url())).toBe('v1')
   })
 
   test('takes new code by SIGHUP', async () => {
@@ -131,16 +99,15 @@ describe('web-bridge serve', () => {
     const file = join(directory, 'slow.mjs')
     await writeFile(file, "export const routes = { '/slow': () => new Promise(() => {}) }")
     const run = new Run(['serve', file, '--port', '0', '--at', at])
-    await until(() => run.out.includes('\n'))
-    const url = run.out.split(',')[0] as string
+    const url = await run.url()
     const lost = expect(text(`${url}/slow`)).rejects.toThrow()
     const health = async () => (await (await fetch(`${url}/health`)).json()) as { inFlight: number }
     await until(async () => (await health()).inFlight === 1)
     run.child.kill('SIGINT')
-    await until(() => run.err.includes('finishing what is in flight (1)'))
-    expect(run.code).toBeUndefined()
+    await run.said('finishing what is in flight (1)')
+    expect(run.isRunning).toBe(true)
     // One that comes at once may be the echo of the first, from a shell in between.
-    await until(() => !run.child.kill('SIGINT') || run.code !== undefined)
+    await until(() => !run.child.kill('SIGINT') || !run.isRunning)
     expect((await run.ended()).code).toBe(130)
     await lost
   })
@@ -150,8 +117,7 @@ describe('web-bridge serve', () => {
     const file = join(directory, 'routes.json')
     await writeFile(file, '{ "GET /users/:id": "./handlers.mjs#show" }')
     const run = new Run(['serve', file, '--port', '0', '--at', at])
-    await until(() => run.out.includes('\n'))
-    expect(await text(`${run.out.split(',')[0]}/users/7`)).toBe('{"id":"7"}')
+    expect(await text(`${await run.url()}/users/7`)).toBe('{"id":"7"}')
   })
 
   test('tells in one line what is wrong, with an exit code', async () => {
@@ -209,8 +175,7 @@ describe('web-bridge serve', () => {
       ...['serve', handlers, '--server', functions, '--import', file],
       ...['--port', '0', '--at', at],
     ])
-    await until(() => run.out.includes('\n') || run.code !== undefined)
-    expect(await text(run.out.split(',')[0] as string)).toBe('["handler","server"]')
+    expect(await text(await run.url())).toBe('["handler","server"]')
   })
 
   test('tells its numbers where it is asked to', async () => {
@@ -218,8 +183,7 @@ describe('web-bridge serve', () => {
     await text(url)
     expect(await text(`${url}/metrics`)).toContain('web_bridge_requests_total{route="/"')
     const own = await served('DIR/handlers.mjs', '--metrics-port', '0')
-    await until(() => own.run.err.includes('/metrics'))
-    const [metrics = ''] = /http:\S+\/metrics/.exec(own.run.err) ?? []
+    const [metrics = ''] = await own.run.said(/http:\S+\/metrics/)
     expect(await text(metrics)).toContain('web_bridge_handler_processes_wanted 1')
     expect((await fetch(`${own.url}/metrics`)).status).toBe(404)
   })
@@ -238,8 +202,7 @@ describe('web-bridge serve', () => {
     const env = { WEB_BRIDGE_TOKEN: `${readFileSync(file, 'utf8').trim()}x` }
     const wrong = await new Run(['call', 'add', '--at', nowhere, '--http', url], env).ended()
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('token')])
-    run.child.kill('SIGINT')
-    await run.ended()
+    await run.end('SIGINT')
     expect(existsSync(file)).toBe(false)
   })
 })
@@ -248,17 +211,14 @@ describe('web-bridge handler', () => {
   test('joins a running server, joins it again, and leaves in good order', async () => {
     const { run, url, at, directory } = await served()
     const handler = new Run(['handler', join(directory, 'handlers.mjs'), '--at', at])
-    await until(() => handler.out.includes('\n'))
-    expect(handler.out).toBe(`joined ${at} with 3 routes (pid ${handler.child.pid})\n`)
+    await handler.said('joined')
+    expect(handler.out).toBe(`joined ${at} with 3 routes (pid ${handler.pid})\n`)
     expect(await text(url)).toBe('v1')
-    run.child.kill('SIGTERM')
-    await run.ended()
+    await run.end('SIGTERM')
     const again = new Run(['serve', '--port', '0', '--at', at])
-    await until(() => again.out.includes('\n'))
-    const next = again.out.split(',')[0] as string
+    const next = await again.url()
     await until(async () => (await text(next)) === 'v1')
-    handler.child.kill('SIGTERM')
-    expect((await handler.ended()).code).toBe(0)
+    expect((await handler.end('SIGTERM')).code).toBe(0)
     expect((await fetch(next)).status).toBe(503)
   })
 

@@ -13,8 +13,9 @@ function hint({ code, data, message }: TielineError, command: string | undefined
   }
   if (code === 'connection-refused') return '; start a server with: web-bridge serve MODULE'
   if (code === 'endpoint-in-use') {
+    const option = message.includes('/metrics:') ? '--metrics-port' : '--port'
     return message.startsWith('http:')
-      ? '; choose another with --port'
+      ? `; choose another with ${option}`
       : '; does another web-bridge run? Choose another place with --at'
   }
   // One that could not load its modules has told why; one that ended by itself has not.

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type BridgeOptions, silentLog, startBridge, type WebBridge } from '@tieline/web-bridge'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { isAlive } from '../../../test/support/command.js'
 import { ownDirectory, until } from './bridge.test.helper.js'
 
 // Each test starts several programs, on machines that are busy with other things.
@@ -17,6 +18,7 @@ export const routes = async ({ rpc }) => {
   return {
     'GET /': () => 'v1',
     'GET /pid': () => String(process.pid),
+    'POST /pid': () => String(process.pid),
     'GET /first': () => String(first),
     'GET /slow': () => new Promise((resolve) => setTimeout(() => resolve('slow ' + process.pid), 300)),
     'GET /die': () => process.kill(process.pid, 'SIGKILL') && new Promise(() => {}),
@@ -113,18 +115,9 @@ describe('handler processes', () => {
     const { bridge } = await running({ processes: 2 })
     const pids = bridge.health().processes.map(({ pid }) => pid as number)
     await bridge.close()
-    await until(() => pids.every(isGone))
+    await until(() => !pids.some(isAlive))
   })
 })
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch {
-    return true
-  }
-}
 
 describe('row 29: a process that is killed', () => {
   test('in the middle of a request costs that request a 502, and no other', async () => {
@@ -215,7 +208,7 @@ describe('row 30 and 31: an exchange of processes', () => {
     await bridge.restart()
     expect(await slow).toBe(`200 slow ${before?.pid}`)
     expect(await stream).toBe('200 begun and ended')
-    await until(() => isGone(before?.pid as number))
+    await until(() => !isAlive(before?.pid as number))
   })
 
   test('asks browsers with sockets to come again (1012) when their process has to go', async () => {
@@ -265,7 +258,46 @@ describe('row 30 and 31: an exchange of processes', () => {
     const busy = bridge.health().processes.find(({ inFlight }) => inFlight === 1)?.pid as number
     process.kill(busy, 'SIGTERM')
     expect(await slow).toBe(`200 slow ${busy}`)
-    await until(() => isGone(busy))
+    await until(() => !isAlive(busy))
     await ready(bridge, 2)
+  })
+
+  test('a process that is told to end goes when another is there: no request is without one', async () => {
+    // Past any test's end: what is waited for is the other process, and not the time.
+    const { bridge } = await running({ drain: '10m' })
+    const [before] = bridge.health().processes
+    const socket = new WebSocket(`${bridge.url.replace('http', 'ws')}/ws`)
+    onTestFinished(() => socket.terminate())
+    let code: number | undefined
+    socket.on('close', (told) => {
+      code = told
+    })
+    await until(() => socket.readyState === WebSocket.OPEN)
+    let over = false
+    const seen = new Set<string>()
+    const load = (async () => {
+      while (!over) seen.add(await text(`${bridge.url}/pid`, { method: 'POST' }))
+    })()
+    process.kill(before?.pid as number, 'SIGTERM')
+    await until(() => !isAlive(before?.pid as number), 'the end of the process')
+    await until(() => seen.has(`200 ${bridge.health().processes[0]?.pid}`))
+    over = true
+    await load
+    await until(() => code !== undefined)
+    expect(code).toBe(1012)
+    expect([...seen].filter((answer) => !answer.startsWith('200 '))).toEqual([])
+    expect(bridge.health()).toMatchObject({ ready: 1, restarts: 1 })
+  })
+
+  test('a process that is told to end does so too when no other comes up', async () => {
+    const { bridge, module } = await running()
+    const pid = bridge.health().processes[0]?.pid as number
+    await writeFile(module, 'this is no program')
+    process.kill(pid, 'SIGTERM')
+    await until(() => !isAlive(pid), 'the end of the process')
+    expect(await status(bridge.url)).toBe(503)
+    await writeFile(module, HANDLERS)
+    await ready(bridge, 1)
+    expect(await text(bridge.url)).toBe('200 v1')
   })
 })

@@ -115,6 +115,33 @@ describe('a WebSocket', () => {
     expect(page.closed).toEqual({ code: 1011, reason: 'the handler failed' })
   })
 
+  test('may be sent to by a handler that does not look whether it is still open', async () => {
+    const failed: unknown[] = []
+    const told = (error: unknown) => failed.push(error)
+    process.on('unhandledRejection', told)
+    onTestFinished(() => void process.off('unhandledRejection', told))
+    let later: (() => void) | undefined
+    let closed = false
+    const bridge = await bridgeWith({
+      'WS /': {
+        open: (socket) => {
+          later = () => void socket.send('a tick')
+        },
+        close: () => {
+          closed = true
+        },
+      },
+      'GET /': () => 'alive',
+    })
+    const page = new Page(bridge, '/')
+    await page.opened()
+    page.socket.terminate()
+    await until(() => closed)
+    later?.()
+    expect(await (await fetch(bridge.url)).text()).toBe('alive')
+    expect(failed).toEqual([])
+  })
+
   test('gives messages one at a time, in order', async () => {
     const order: string[] = []
     const bridge = await bridgeWith({
@@ -240,6 +267,73 @@ describe('a WebSocket', () => {
     const page = new Page(bridge, '/')
     await page.received(1)
     expect(page.messages).toEqual(['the socket'])
+  })
+})
+
+describe('a WebSocket whose handler’s process ends', () => {
+  test('is asked to come again (1012) at once when nobody is at work on a message', async () => {
+    const bridge = await testBridge({ drain: '10m' })
+    const link = await joinHandlers(bridge, { 'WS /': {} })
+    const page = new Page(bridge, '/')
+    await page.opened()
+    await link.close()
+    await until(() => page.closed !== undefined)
+    expect(page.closed).toEqual({ code: 1012, reason: 'restarting' })
+  })
+
+  test('is answered first when one is at work, and gets no other', async () => {
+    const bridge = await testBridge({ drain: '10m' })
+    const taken: string[] = []
+    let finish: () => void = () => {}
+    const link = await joinHandlers(bridge, {
+      'WS /': {
+        message: async (socket, data) => {
+          taken.push(String(data))
+          await new Promise<void>((resolve) => {
+            finish = resolve
+          })
+          await socket.send(`done with ${data}`)
+        },
+      },
+    })
+    const page = new Page(bridge, '/')
+    await page.opened()
+    page.socket.send('one')
+    page.socket.send('two')
+    await until(() => taken.length === 1)
+    const left = link.close()
+    await until(() => bridge.health().ready === 0)
+    expect(page.closed).toBeUndefined()
+    finish()
+    await left
+    await until(() => page.closed !== undefined)
+    expect([page.messages, page.closed?.code, taken]).toEqual([['done with one'], 1012, ['one']])
+  })
+
+  test('is its handler’s to end when that has asked for `draining`', async () => {
+    const bridge = await testBridge({ drain: '10m' })
+    let told = false
+    let socket: HandlerSocket | undefined
+    const link = await joinHandlers(bridge, {
+      'WS /': {
+        open: (opened, { draining }) => {
+          socket = opened
+          draining.addEventListener('abort', () => {
+            told = true
+          })
+        },
+      },
+    })
+    const page = new Page(bridge, '/')
+    await page.opened()
+    const left = link.close()
+    await until(() => told)
+    await socket?.send('one more')
+    expect(page.closed).toBeUndefined()
+    socket?.close(4002, 'the round is over')
+    await left
+    await until(() => page.closed !== undefined)
+    expect([page.messages, page.closed?.code]).toEqual([['one more'], 4002])
   })
 })
 

@@ -1,15 +1,15 @@
 // Neovim, started for a test and gone after it, over its socket or as our child over stdio; and what
 // the tests ask of it, through a bare peer or through a contract.
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+
 import { createConnection } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { call, connect, contract, fail, implement, msgpackRpc, notify, type } from 'tieline'
 import type { Extension } from 'tieline/codec'
 import { type Call, Peer } from 'tieline/peer'
 import { child, type Transport, transportFor } from 'tieline/transport'
+import { ownFolder } from '../../support/at-end.js'
+import { Command } from '../../support/command.js'
 
 /** A buffer of Neovim's: an extension value of type 0, or a class of the application's. */
 export class EditorBuffer {
@@ -153,33 +153,22 @@ async function contracted(transport: Transport, answers: Answers): Promise<Edito
 /** Neovim without the user's own files; what it writes of its own accord goes into `folder`. */
 const ARGUMENTS = ['--headless', '-u', 'NONE', '-i', 'NONE', '-n']
 const environment = (folder: string) => ({
-  ...process.env,
   XDG_CACHE_HOME: folder,
   XDG_DATA_HOME: folder,
   XDG_STATE_HOME: folder,
   NVIM_LOG_FILE: join(folder, 'log'),
 })
 
-type End = () => unknown
-
 /** Starts Neovim with its socket in a folder of its own. */
-export async function listening(nvim: string, ends: End[]) {
-  const folder = await mkdtemp(join(tmpdir(), 'nvim-'))
+export async function listening(nvim: string) {
+  const folder = ownFolder()
   const path = join(folder, 'nvim.sock')
-  ends.push(() => rm(folder, { recursive: true, force: true }))
-  const options = { env: environment(folder), stdio: 'ignore' } as const
-  const editor = spawn(nvim, [...ARGUMENTS, '--listen', path], options)
-  const exited = new Promise<void>((resolve) => editor.once('exit', () => resolve()))
-  ends.push(() => {
-    editor.kill('SIGKILL')
-    return exited
-  })
+  const editor = new Command(nvim, [...ARGUMENTS, '--listen', path], { env: environment(folder) })
   while (!(await answers(path))) {
-    const { exitCode, signalCode } = editor
-    if (exitCode ?? signalCode) throw new Error(`nvim ended with ${exitCode ?? signalCode}`)
+    if (!editor.isRunning) throw new Error(`nvim ended: ${editor.err}`)
     await sleep(10)
   }
-  return { path, exited, transport: await transportFor(`unix:${path}`) }
+  return { path, editor, transport: await transportFor(`unix:${path}`) }
 }
 
 /** Whether somebody listens there: the file is there a moment before. */
@@ -195,10 +184,13 @@ function answers(path: string): Promise<boolean> {
 }
 
 /** Neovim as a child of ours, started when it is connected to. */
-export async function embedded(nvim: string, ends: End[]) {
-  const folder = await mkdtemp(join(tmpdir(), 'nvim-'))
-  ends.push(() => rm(folder, { recursive: true, force: true }))
-  return { transport: child(nvim, [...ARGUMENTS, '--embed'], { env: environment(folder) }) }
+export async function embedded(nvim: string) {
+  const folder = ownFolder()
+  return {
+    transport: child(nvim, [...ARGUMENTS, '--embed'], {
+      env: { ...process.env, ...environment(folder) },
+    }),
+  }
 }
 
 export const faces: Record<string, Open> = { 'a bare peer': bare, 'a contract': contracted }

@@ -37,6 +37,8 @@ class WebBridgePart implements SoakPart {
   #rpc: RpcClient | undefined
   #url = ''
   #handlers: readonly number[] = []
+  /** The handler that was told to end. It stays until another is there, and is whole by the numbers. */
+  #ending: number | undefined
   #n = 0
 
   constructor(context: SoakContext) {
@@ -103,6 +105,7 @@ class WebBridgePart implements SoakPart {
       return 'server'
     }
     const pid = oneOf(random, childrenOf(this.#server.pid))
+    if (how !== 'pause') this.#ending = pid
     await signalled(pid, how, random)
     return 'handler'
   }
@@ -130,6 +133,8 @@ class WebBridgePart implements SoakPart {
     const response = await this.#get('/health')
     const health = (await response.json()) as { ready: number; wanted: number }
     this.#handlers = childrenOf(this.#server.pid)
+    if (this.#ending !== undefined && this.#handlers.includes(this.#ending))
+      return `the handler ${this.#ending} has not ended`
     if (health.ready !== 2 || this.#handlers.length !== 2)
       return `of 2 handlers ${health.ready} are ready; the processes are ${this.#handlers}`
     const { status } = await this.#get('/echo/0')

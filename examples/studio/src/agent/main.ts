@@ -14,7 +14,7 @@ import { studioHandlers } from './studio.js'
 const USER_ID = 'studio'
 /** Milliseconds between two looks for a host that is just starting. */
 const LOOK_MS = 100
-/** Milliseconds for the pages to be told: streams never end, so there is nothing to wait for. */
+/** For the pages to be told: streams never end, so there is nothing to wait for. */
 const GOODBYE = '200ms'
 
 const stopping = new AbortController()

@@ -5,15 +5,22 @@
 export interface Credentials {
   readonly uid: number
   readonly gid: number
+  /** The process that connected, or that listened; it may have handed the socket on. */
   readonly pid: number
 }
 
 /** Why a channel ended. Without an error: one of the two sides closed it in good order. */
 export interface CloseInfo {
+  /** Which side ended it. */
   readonly by: 'local' | 'remote'
+  /** Absent: it was closed in good order. */
   readonly error?: Error
 }
 
+/**
+ * Who takes what a channel delivers. Its functions are called one after another, never inside one
+ * another.
+ */
 export interface ChannelSink {
   /**
    * Bytes as they came (unit `bytes`: cut anywhere) or one whole message (unit `message`). The chunk
@@ -32,9 +39,14 @@ export interface ChannelSink {
   room?(): Uint8Array | undefined
 }
 
+/**
+ * One open two-way pipe, of bytes or of whole messages: all that the upper half knows of a
+ * transport.
+ */
 export interface Channel {
   /** Whether borders between sent chunks survive. */
   readonly unit: 'bytes' | 'message'
+  /** Who is at the other end: the endpoint that was dialled or served, and the kernel's word where it gives one. */
   readonly remote: { readonly endpoint?: string; readonly credentials?: Credentials }
   /** Starts delivery. Called once; nothing is delivered before, and what came before waits. Throws when called twice. */
   open(sink: ChannelSink): void

@@ -6,6 +6,7 @@ import { TielineError } from '../errors.js'
 import type { Channel, ChannelSink, CloseInfo } from './channel.js'
 import { Ending } from './ending.js'
 
+/** What `memoryPair` takes. */
 export interface MemoryOptions {
   /** What the pair keeps apart. Default 'bytes'. */
   readonly unit?: 'bytes' | 'message'

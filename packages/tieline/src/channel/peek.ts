@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { malformed, TielineError, toError } from '../errors.js'
 import type { Channel, ChannelSink, CloseInfo } from './channel.js'
 
+/** What `peek` takes. */
 export interface PeekOptions<T> {
   /**
    * What the first bytes say; undefined while more are needed. `last`: there are no more to see, as

@@ -2,6 +2,7 @@
 import type { ByteSink } from '../bytes.js'
 import type { Limits } from '../limits.js'
 
+/** One value to bytes and back, for a framer that says where it ends. Has no state. */
 export interface Codec<W> {
   /** Writes one value at the sink's position. Throws `invalid-argument` for a value that cannot be written. */
   encode(value: W, out: ByteSink): void
@@ -43,4 +44,5 @@ export interface SelfDelimitingCodec<W> extends Codec<W> {
   ): W | typeof INCOMPLETE
 }
 
+/** What a self-delimiting codec says when the value goes on behind the bytes that it was given. */
 export const INCOMPLETE: unique symbol = Symbol('incomplete')

@@ -29,8 +29,11 @@ export function leave(): void {
 // a fifth of what Node gives, however high the limit is set.
 export const DEEPEST = 512
 
+/** The depth to encode to unless told: as `limits.depth`, so that what is written can be read. */
+export const DEPTH = 64
+
 /** The depth to encode to. Throws `invalid-argument` unless it is an integer from 1 to DEEPEST. */
-export function depthOption(maxDepth = 64): number {
+export function depthOption(maxDepth = DEPTH): number {
   if (Number.isInteger(maxDepth) && maxDepth >= 1 && maxDepth <= DEEPEST) return maxDepth
   throw new TielineError(
     'invalid-argument',

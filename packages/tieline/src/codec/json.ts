@@ -8,6 +8,7 @@ import { JsonEncoder } from './json-encode.js'
 import { tooDeep, tooManyBytes, tooManyElements } from './refusals.js'
 import { readText } from './text.js'
 
+/** What `json` takes. */
 export interface JsonOptions {
   /**
    * Arrays and objects inside one another that `encode` writes, from 1 to 512. 64, as

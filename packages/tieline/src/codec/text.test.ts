@@ -6,9 +6,10 @@ afterEach(() => {
   vi.resetModules()
 })
 
-describe.each(['with Buffer', 'without Buffer, as in a browser'])('Text %s', (where) => {
+describe.each(['with Buffer', 'without Buffer', 'in a page'])('Text %s', (where) => {
   const load = async () => {
-    if (where !== 'with Buffer') vi.stubGlobal('Buffer', undefined)
+    if (where === 'in a page') return import('./text-browser.js')
+    if (where === 'without Buffer') vi.stubGlobal('Buffer', undefined)
     vi.resetModules()
     return import('./text.js')
   }

@@ -137,6 +137,9 @@ test('durations need a unit', () => {
   expect(refusal('a', 'b', '--timeout', 'soon')).toBe(
     '--timeout soon is not a duration; write 500ms, 5s, 2m or 1h',
   )
+  expect(refusal('one', 'two', '--timeout', '600h')).toBe(
+    '--timeout 600h is too long; 596h at most',
+  )
 })
 
 test('numbers are whole, and from their least', () => {

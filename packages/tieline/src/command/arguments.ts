@@ -109,15 +109,21 @@ function wholeNumber(name: string, text: string, least: number): number {
   throw usage(`${name} ${text} is no number from ${least} up`)
 }
 
+/** 596 hours: past 2^31 ms Node's timers fire at once. */
+const LONGEST_MS = 596 * 3_600_000
+
 function duration(name: string, text: string): number {
   const example = 'write 500ms, 5s, 2m or 1h'
   if (/^[\d.]+$/.test(text)) throw usage(`${name} ${text} has no unit; ${example}`)
+  let ms: number
   try {
-    return milliseconds(text as Duration)
+    ms = milliseconds(text as Duration)
   } catch {
     // Its own message has quotes as in code; here it is a word on a command line.
     throw usage(`${name} ${text} is not a duration; ${example}`)
   }
+  if (ms <= LONGEST_MS) return ms
+  throw usage(`${name} ${text} is too long; 596h at most`)
 }
 
 function checkWords(

@@ -13,8 +13,11 @@ export const EXIT = {
   timedOut: 4,
   /** A fault of the program itself: EX_SOFTWARE of sysexits.h. */
   fault: 70,
+  /** Stdout took no more, as on a full disk: EX_IOERR of sysexits.h. */
+  unwritten: 74,
 } as const
 
+/** What a command's `run` is given. */
 export interface Context<W extends Words = Words, O extends Options = Options> {
   readonly args: Arguments<W, O>
   readonly terminal: Terminal
@@ -22,6 +25,7 @@ export interface Context<W extends Words = Words, O extends Options = Options> {
   readonly signal: AbortSignal
 }
 
+/** A command as data, and what it does. See `command`. */
 export interface CommandSpec<W extends Words, O extends Options> {
   readonly name: string
   /** What stands behind the name, in order. See `Words`. */

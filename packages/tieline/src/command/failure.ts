@@ -3,7 +3,7 @@
 import { isTielineError, type TielineError, toError } from '../errors.js'
 import { EXIT } from './command.js'
 import { nearest } from './nearest.js'
-import { oneLine } from './text.js'
+import { harmless, oneLine } from './text.js'
 import type { Guess } from './usage.js'
 
 /** What a program says better than the kit does: each of them instead of the usual. */
@@ -71,9 +71,11 @@ function suggestion({ code, origin, data }: TielineError): string {
 
 function answerOf({ code, message, data, origin }: TielineError): string {
   try {
-    return JSON.stringify({ error: { code, message, ...(origin === 'remote' && { data }) } })
+    return harmless(
+      JSON.stringify({ error: { code, message, ...(origin === 'remote' && { data }) } }),
+    )
   } catch {
     // Data that JSON does not have, such as a bigint: the code and message still tell it.
-    return JSON.stringify({ error: { code, message } })
+    return harmless(JSON.stringify({ error: { code, message } }))
   }
 }

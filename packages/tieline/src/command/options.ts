@@ -15,6 +15,7 @@ interface Valued extends Common {
   readonly required?: true
 }
 
+/** One option of a command. `about` is its help; without it the option works and is not listed. */
 export type Option =
   /** On or off. */
   | (Common & { readonly kind: 'flag' })

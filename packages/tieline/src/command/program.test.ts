@@ -227,3 +227,32 @@ test('a reader of stdout that has enough ends the command, and well', async () =
   const it = greeter(waiting(close, '', () => Promise.reject(usage('interrupted'))))
   expect(await it.ran('hello', 'Ada')).toEqual({ code: 0, out: '', err: '' })
 })
+
+test.each([false, true])(
+  'a full disk below stdout is told, and exits 74 (%s: ends well)',
+  async (endsWell) => {
+    const full = () =>
+      void it.stdout.destroy(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
+    const it = greeter(
+      waiting(full, '', async () => EXIT.done),
+      { endsWell },
+    )
+    expect(await it.ran('hello', 'Ada')).toEqual({
+      code: 74,
+      out: '',
+      err: 'greeter: cannot write to stdout: no space\n',
+    })
+  },
+)
+
+test('an option before the command is told as one', async () => {
+  expect((await greeter(hello).ran('--json', 'hello', 'Ada')).err).toBe(
+    'greeter: there is no option --json before the command; options stand behind it (greeter --help)\n',
+  )
+  expect(await greeter(hello).ran('--versoin')).toEqual({
+    code: 2,
+    out: '',
+    err: 'greeter: there is no option --versoin before the command; did you mean --version?\n',
+  })
+  expect((await greeter(hello).ran('help', '--help')).code).toBe(EXIT.done)
+})

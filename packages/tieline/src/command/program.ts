@@ -7,6 +7,7 @@ import type { Explain } from './failure.js'
 import { type Screen, Terminal } from './terminal.js'
 import { usage } from './usage.js'
 
+/** A program as data. See `program`. */
 export interface ProgramSpec {
   readonly name: string
   /** The package.json that has the version, by its URL; read for `--version` alone. */
@@ -35,6 +36,7 @@ export interface ProgramSpec {
   readonly echoMs?: number
 }
 
+/** A command in a program's table. */
 export interface CommandEntry {
   /**
    * What it does, for the overview; or how it is written there and what that does:
@@ -59,6 +61,10 @@ export interface Process {
 /** What ends a command, and by convention its exit code is 128 and the signal's number. */
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
+/** What stdout fails with when it is a file that cannot grow. Anything else means that its reader left. */
+const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** What `program` makes. */
 export interface Program {
   /** Runs the command line of the process, and sets its exit code. Never rejects. */
   run(process: Process): Promise<void>
@@ -89,6 +95,7 @@ class Run {
   readonly #stop = new AbortController()
   #stoppedWith: number = EXIT.done
   #stoppedAt = 0
+  #unwritten = false
   #command: Command | undefined
   #json = false
 
@@ -96,10 +103,7 @@ class Run {
     this.#spec = spec
     this.#process = process
     const { stdout, stderr, env } = process
-    this.#terminal = new Terminal(spec.name, stdout, stderr, env, () => {
-      // `tieline listen … | head -1` has what it wanted: that is a good end.
-      this.#stop.abort(new Error('nobody reads the output any more'))
-    })
+    this.#terminal = new Terminal(spec.name, stdout, stderr, env, (error) => this.#gone(error))
     for (const [name, number] of Object.entries(SIGNALS)) {
       process.on(name as keyof typeof SIGNALS, () => this.#interrupt(name, number))
     }
@@ -107,11 +111,21 @@ class Run {
 
   async run(): Promise<void> {
     const process = this.#process
-    try {
-      process.exitCode = await this.#ran(process.argv.slice(2))
-    } catch (error) {
-      process.exitCode = await this.#failed(error)
+    const ran = this.#ran(process.argv.slice(2))
+    const code = await ran.catch((error) => this.#failed(error))
+    process.exitCode = this.#unwritten ? EXIT.unwritten : code
+  }
+
+  /** Stdout takes no more. `tieline listen … | head -1` has what it wanted: that is a good end. */
+  #gone(error: Error): void {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== undefined && DISK_ERRORS.has(code)) {
+      this.#terminal.fail(`cannot write to stdout: ${error.message}`)
+      this.#unwritten = true
+      // The command may be over already: a file tells of it behind the write.
+      this.#process.exitCode = EXIT.unwritten
     }
+    this.#stop.abort(new Error('stdout takes no more'))
   }
 
   #interrupt(name: string, number: number): void {
@@ -129,7 +143,9 @@ class Run {
   async #ran(argv: readonly string[]): Promise<number> {
     const [first = 'help', ...rest] = argv
     if (first === '--version' || first === '-v') return this.#version()
-    if (first === 'help' || first === '--help' || first === '-h') return this.#help(rest[0])
+    if (first === 'help' || first === '--help' || first === '-h') {
+      return this.#help(rest.find((word) => !word.startsWith('-')))
+    }
     const command = await this.#find(first)
     this.#command = command
     // Known before the line is read: also what is wrong with it is told as JSON.
@@ -146,6 +162,13 @@ class Run {
     const { name: program, commands } = this.#spec
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (entry !== undefined) return entry.load()
+    if (name.startsWith('-')) {
+      throw usage(`there is no option ${name} before the command`, {
+        given: name,
+        among: ['--help', '--version'],
+        otherwise: `options stand behind it (${program} --help)`,
+      })
+    }
     const among = Object.keys(commands)
     const otherwise = `there are ${among.join(', ')} (${program} --help)`
     throw usage(`there is no command '${name}'`, { given: name, among, otherwise })

@@ -9,7 +9,9 @@ export interface Screen extends Pick<Writable, 'write' | 'on' | 'once' | 'off'> 
   readonly rows?: number
 }
 
+/** The colours there are. `plain` is none. */
 export type Tone = 'plain' | 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'
+/** Puts a text into a colour, or leaves it as it is where there are none. */
 export type Paint = (tone: Tone, text: string) => string
 
 const CODES: Record<Tone, string> = {
@@ -28,6 +30,9 @@ const USUAL_HEIGHT = 24
 /** Narrower than this, tables are no tables; the terminal wraps lines instead. */
 const LEAST_WIDTH = 40
 
+/**
+ * Where a command's output goes: stdout for what was asked for, stderr for what is said beside it.
+ */
 export class Terminal {
   readonly #name: string
   readonly #out: Screen
@@ -35,22 +40,25 @@ export class Terminal {
   readonly #env: Readonly<Record<string, string | undefined>>
   #gone = false
 
-  /** `name`: of the command, before what went wrong. `gone` is called once nobody reads stdout any more, as when it is piped into `head`. */
+  /**
+   * `name`: of the command, before what went wrong. `gone` is called once stdout takes no more, with
+   * why: nobody reads it, as when it is piped into `head`, or the disk is full.
+   */
   constructor(
     name: string,
     out: Screen,
     err: Screen,
     env: Readonly<Record<string, string | undefined>>,
-    gone: () => void,
+    gone: (error: Error) => void,
   ) {
     this.#name = name
     this.#out = out
     this.#err = err
     this.#env = env
-    out.on('error', () => {
+    out.on('error', (error: Error) => {
       if (this.#gone) return
       this.#gone = true
-      gone()
+      gone(error)
     })
     // A message that cannot be told cannot be told: the exit code still says what happened.
     err.on('error', () => {})

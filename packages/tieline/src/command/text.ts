@@ -15,6 +15,22 @@ export function oneLine(text: string): string {
   return harmless(text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '))
 }
 
+// What terminals give two columns: wide and fullwidth characters of East Asia, and emoji.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+/** What is drawn onto the character before it, or not at all. */
+const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}]/u
+
+/** How many columns of a terminal a text of one line takes. */
+export function columnsOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  let columns = 0
+  for (const character of text) {
+    if (!NO_COLUMN.test(character)) columns += WIDE.test(character) ? 2 : 1
+  }
+  return columns
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -2,6 +2,10 @@
 // server that was restarted do not come back in step.
 import { type Duration, milliseconds } from '../clock.js'
 
+/**
+ * How a lost connection is tried again: each wait is random, from 0 up to a bound that doubles
+ * from `base` to `cap`.
+ */
 export interface BackoffOptions {
   /** Upper bound of the first wait. 50 ms: a local server restarts in about that time. */
   readonly base?: Duration
@@ -11,6 +15,7 @@ export interface BackoffOptions {
   readonly random?: () => number
 }
 
+/** How long to wait before the next attempt. Has a state: one for each client. */
 export class Backoff {
   readonly #baseMs: number
   readonly #capMs: number

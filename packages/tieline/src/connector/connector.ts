@@ -9,6 +9,7 @@ import { Waiters } from '../peer/waiters.js'
 import { Backoff, type BackoffOptions } from './backoff.js'
 import { ResumingStream } from './resuming-stream.js'
 
+/** Where a client that comes back stands. `closed` is the last. */
 export type ConnectionStatus =
   | { readonly state: 'connecting' }
   | { readonly state: 'connected'; readonly peer: Peer }
@@ -16,6 +17,7 @@ export type ConnectionStatus =
   | { readonly state: 'waiting'; readonly error: Error; readonly retryInMs: number }
   | { readonly state: 'closed'; readonly error?: Error }
 
+/** What a connector is made with. */
 export interface ConnectorOptions {
   /** Dials and shakes hands. The signal fires on close. */
   readonly open: (signal: AbortSignal) => Promise<Peer>
@@ -38,6 +40,10 @@ export interface ConnectorOptions {
   readonly clock?: Clock | undefined
 }
 
+/**
+ * A caller that stays connected: a new peer for each connection, calls that wait for one, streams
+ * asked for again.
+ */
 export class Connector implements Caller {
   readonly #options: ConnectorOptions
   readonly #clock: Clock

@@ -9,6 +9,7 @@ import type { Contract, Method } from './contract.js'
 import { toNamed, toPositional } from './positional.js'
 import type { Client } from './types.js'
 
+/** What `client` takes beside the contract and the caller. */
 export interface ClientOptions<Checked extends boolean = boolean> {
   /** How params travel: the protocol's `params`. 'value' unless told. */
   readonly params?: Protocol['params']

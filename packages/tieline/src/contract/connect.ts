@@ -11,9 +11,10 @@ import { client } from './client.js'
 import type { Contract } from './contract.js'
 import type { Implementation } from './implement.js'
 import { serviceOver } from './positional.js'
-import { nativeOver, transportAt } from './transport-at.js'
+import { checkGiven, nativeOver, transportAt } from './transport-at.js'
 import type { Client } from './types.js'
 
+/** What `connect` takes: where, what is spoken, and how to come back. Only `at` is needed. */
 export interface ConnectOptions<Checked extends boolean = boolean> {
   /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`, `ws://HOST:PORT/`; or a transport with options of its own. */
   readonly at: string | Transport
@@ -71,7 +72,7 @@ export type ConnectedClient<C extends Contract, Checked extends boolean = false>
 
 /**
  * Connects a client. Rejects with `connection-refused`, `version-mismatch`, `permission-denied`,
- * `deadline-exceeded`, `cancelled` or `invalid-endpoint`.
+ * `deadline-exceeded`, `cancelled`, `invalid-endpoint` or `invalid-argument`.
  * @example
  * await using greeter = await connect(Greeter, { at: 'local:greeter' })
  * await greeter.hello({ name: 'Ada' }, { timeout: '2s' })
@@ -80,6 +81,7 @@ export async function connect<C extends Contract, const Checked extends boolean 
   contract: C,
   options: ConnectOptions<Checked>,
 ): Promise<ConnectedClient<C, Checked>> {
+  checkGiven(contract, options)
   const transport = await transportAt(options.at)
   const protocol = options.protocol ?? nativeOver(transport)
   const connector = new Connector({

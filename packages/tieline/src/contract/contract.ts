@@ -9,10 +9,12 @@ import {
   refused,
 } from './names.js'
 
+/** `call`: one answer. `stream`: items. `notify`: nothing comes back. */
 export type MethodKind = 'call' | 'stream' | 'notify'
 
 /** Declared errors: a code, and the schema of the data it carries, or true for none. */
 export type ErrorSchemas = Readonly<Record<string, Schema | true>>
+/** Of a method that declares no errors. */
 export type NoErrors = Readonly<Record<never, never>>
 
 /** One method of a contract, made by `call`, `stream` or `notify`. */
@@ -41,8 +43,10 @@ export interface Method<
   readonly resumable: boolean
 }
 
+/** The methods of a contract by their names. */
 export type Methods = Readonly<Record<string, Method>>
 
+/** What `contract()` makes: plain data that both sides import. */
 export interface Contract<M extends Methods = Methods> {
   readonly name: string
   /** `major.minor`. */
@@ -67,6 +71,7 @@ interface Shared<Input, Errors> {
   readonly summary?: string
 }
 
+/** What `call()` takes. Schemas are Standard Schemas, or `type<T>()` for types alone. */
 export interface CallDefinition<Input, Output, Items, Errors> extends Shared<Input, Errors> {
   /** Schema of the answer. Leave it out when there is nothing to answer but that it is done. */
   readonly output?: Output
@@ -76,6 +81,7 @@ export interface CallDefinition<Input, Output, Items, Errors> extends Shared<Inp
   readonly idempotent?: boolean
 }
 
+/** What `stream()` takes. */
 export interface StreamDefinition<Input, Output, Items, Errors> extends Shared<Input, Errors> {
   /** Schema of each item. */
   readonly output: Output
@@ -85,6 +91,7 @@ export interface StreamDefinition<Input, Output, Items, Errors> extends Shared<I
   readonly resumable?: boolean
 }
 
+/** What `notify()` takes. */
 export interface NotifyDefinition<Input> {
   readonly input?: Input
   readonly params?: ParamNames<Input>
@@ -166,7 +173,7 @@ export function contract(definition: Contract): Contract {
   const { name, version, methods } = definition
   checkContractName(name)
   checkVersion(name, version)
-  const prototype: unknown = Object.getPrototypeOf(methods)
+  const prototype: unknown = Object.getPrototypeOf(methods ?? [])
   if (prototype !== Object.prototype && prototype !== null) {
     throw refused(name, 'its methods must be a plain object')
   }

@@ -8,6 +8,7 @@ export { DESCRIBE }
 /** A JSON Schema (draft 2020-12); true where the schema library has none to offer. */
 export type JsonSchema = Readonly<Record<string, unknown>> | true
 
+/** A method of a `Description`, its schemas as JSON Schema. */
 export interface MethodDescription {
   readonly name: string
   readonly kind: MethodKind
@@ -24,6 +25,7 @@ export interface MethodDescription {
   readonly resumable?: true
 }
 
+/** A contract as a server tells it to who asks: see `describe`. */
 export interface Description {
   readonly name: string
   readonly version: string

@@ -13,6 +13,7 @@ import { forwarded } from './declared.js'
 import { type Description, describe } from './describe.js'
 import type { Handlers } from './types.js'
 
+/** What `implement` takes beside the contract and its handlers; `serve` takes it too. */
 export interface ImplementOptions {
   /** What wraps the whole service, the first outermost. A good order: log, metrics, limit, deadline. */
   readonly layers?: readonly Layer[]

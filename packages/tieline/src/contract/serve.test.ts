@@ -142,3 +142,26 @@ test('connecting with a signal that has fired rejects with cancelled, in the bac
     })
   }
 })
+
+test('what a caller without types left out is told by its name', async () => {
+  const at = `unix:${directory}/shop.sock`
+  const untyped = (value: unknown) => value as never
+  const noContract = {
+    code: 'invalid-argument',
+    message: /must be a contract, made by contract\(\)/,
+  }
+  const noPlace = { code: 'invalid-argument', message: /must say where: \{ at: 'local:shop' \}/ }
+  for (const [made, { code, message }] of [
+    [() => connect(untyped({ at }), untyped(undefined)), noContract],
+    [() => connect(untyped(undefined), { at }), noContract],
+    [() => connect(Shop, untyped(undefined)), noPlace],
+    [() => connect(Shop, untyped(at)), noPlace],
+    [() => serve(Shop, untyped({}), untyped(undefined)), noPlace],
+    [() => serve(Shop, untyped({}), untyped({})), noPlace],
+  ] as const) {
+    await expect(made()).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  }
+  expect(() => contract(untyped({ name: 'shop', version: '1.0' }))).toThrow(
+    'its methods must be a plain object',
+  )
+})

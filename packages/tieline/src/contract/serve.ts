@@ -6,16 +6,17 @@ import type { AnyOf } from '../dialect/any-of.js'
 import type { Protocol } from '../dialect/dialect.js'
 import { isTielineError, TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
-import { Acceptor, type Observer, Peer, type Service } from '../peer/index.js'
+import { Acceptor, type Observer, Peer, type PeerOptions, type Service } from '../peer/index.js'
 import { layered } from '../service/layer.js'
 import { type Logger, log } from '../service/layers/log.js'
 import type { Listener, Transport } from '../transport/transport.js'
 import type { Contract } from './contract.js'
 import { type Implementation, type ImplementOptions, implement } from './implement.js'
 import { serviceOver } from './positional.js'
-import { nativeOver, transportAt } from './transport-at.js'
+import { checkGiven, nativeOver, transportAt } from './transport-at.js'
 import type { Handlers } from './types.js'
 
+/** What `serve` takes: where, what is spoken, and the bounds. Only `at` is needed. */
 export interface ServeOptions extends ImplementOptions {
   /** Where: `local:NAME`, `unix:/path`, `pipe:NAME`, `stdio:`, `ws://HOST:PORT/`; or a transport with options of its own. */
   readonly at: string | Transport
@@ -50,6 +51,7 @@ export type HandlersFor<C extends Contract> =
   | Handlers<C>
   | ((peer: Peer) => Handlers<C> | Implementation)
 
+/** What `serve` resolves with: a contract at an endpoint, until it is closed. */
 export interface Server {
   /** The endpoint as a client would dial it. */
   readonly endpoint: string
@@ -68,7 +70,8 @@ export interface Server {
 }
 
 /**
- * Serves a contract. Rejects with `endpoint-in-use`, `permission-denied` or `invalid-endpoint`.
+ * Serves a contract. Rejects with `endpoint-in-use`, `permission-denied`, `invalid-endpoint` or
+ * `invalid-argument`.
  * @example
  * await using server = await serve(Greeter, { hello: ({ name }) => `Hello ${name}` }, { at: 'local:greeter' })
  */
@@ -77,25 +80,11 @@ export async function serve<C extends Contract>(
   handlers: HandlersFor<C>,
   options: ServeOptions,
 ): Promise<Server> {
-  const answering = answers(contract, handlers, withLog(options))
+  checkGiven(contract, options)
   const peers = new Set<Peer>()
+  const peerOver = peersFor(contract, handlers, withLog(options), peers)
   const accepted = (channel: Channel, protocol: Protocol): void => {
-    // Nothing is delivered before the constructor has returned, so the service can be made for the peer.
-    let service: Service | undefined
-    const peer: Peer = new Peer(channel, {
-      protocol,
-      role: 'server',
-      service: (call) => (service ?? refuse)(call),
-      serves: { name: contract.name, version: contract.version },
-      expects: options.expects && { name: options.expects.name, version: options.expects.version },
-      limits: options.limits,
-      observe: options.observe,
-      heartbeat: options.heartbeat,
-      clock: options.clock,
-    })
-    service = answering(peer)
-    peers.add(peer)
-    void peer.closed.then(() => peers.delete(peer))
+    const peer = peerOver(channel, protocol)
     const { connected } = options
     if (connected) peer.ready.then(() => connected(peer), ignored)
   }
@@ -134,23 +123,51 @@ const refuse: Service = () => {
   throw new TypeError('a call came before the connection was ready')
 }
 
-/** What answers a peer's calls: params that its protocol wrote as an array are read as such. */
-function answers<C extends Contract>(
+/**
+ * Makes the peers. What all of one protocol have in common is made once: a server has thousands of
+ * them. Params that a protocol writes as an array are read as such.
+ */
+function peersFor<C extends Contract>(
   contract: C,
   handlers: HandlersFor<C>,
   options: ServeOptions,
-): (peer: Peer) => Service {
+  peers: Set<Peer>,
+): (channel: Channel, protocol: Protocol) => Peer {
+  const { expects, limits, observe, heartbeat, clock } = options
+  const common = {
+    role: 'server',
+    serves: { name: contract.name, version: contract.version },
+    expects: expects && { name: expects.name, version: expects.version },
+    limits: limits && Object.freeze({ ...limits }),
+    observe,
+    heartbeat,
+    clock,
+    among: peers,
+  } as const
   if (typeof handlers === 'function') {
-    return (peer) => {
+    return (channel, protocol) => {
+      // Nothing is delivered before the constructor has returned, so the service can be made for the peer.
+      let own: Service = refuse
+      const service: Service = (call) => own(call)
+      const peer = new Peer(channel, { ...common, protocol, service })
       const made = handlers(peer)
       const implementation = isImplementation(made)
         ? { ...made, service: layered(made.service, options.layers ?? []) }
         : implement(contract, made, options)
-      return serviceOver(implementation)(peer.protocol)
+      own = serviceOver(implementation)(protocol)
+      return peer
     }
   }
-  const service = serviceOver(implement(contract, handlers, options))
-  return (peer) => service(peer.protocol)
+  const serviceFor = serviceOver(implement(contract, handlers, options))
+  const spoken = new Map<Protocol, PeerOptions>()
+  return (channel, protocol) => {
+    let same = spoken.get(protocol)
+    if (same === undefined) {
+      same = { ...common, protocol, service: serviceFor(protocol) }
+      spoken.set(protocol, same)
+    }
+    return new Peer(channel, same)
+  }
 }
 
 /** A handler, of whatever name, is a function. */

@@ -35,6 +35,10 @@ export type Client<C extends Contract, Checked extends boolean = false> = {
   readonly [Name in keyof C['methods']]: ClientMethod<C['methods'][Name], Checked>
 }
 
+/**
+ * A method as a client has it: `(params, options)` to a promise, to an async iterable for a
+ * stream, to nothing for a notification.
+ */
 export type ClientMethod<
   M extends Method,
   Checked extends boolean = false,
@@ -69,6 +73,10 @@ export type Handlers<C extends Contract> = {
   readonly [Name in keyof C['methods']]: Handler<C['methods'][Name]>
 }
 
+/**
+ * What answers one method: params that the schema has passed, and the context of the call. May be
+ * async; a stream's handler returns an async iterable.
+ */
 export type Handler<M extends Method> = (
   params: Received<M['input']>,
   context: Context<M['items'] extends undefined ? never : Received<M['items']>>,

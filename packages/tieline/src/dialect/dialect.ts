@@ -27,6 +27,7 @@ export interface Dialect<W> {
   readonly direct?: Wire<Envelope>
 }
 
+/** A wire and a dialect that belong together, as one value: what is spoken on a connection. */
 export interface Protocol<W = unknown> {
   /** As in `--protocol`: 'native', 'msgpack-rpc'. */
   readonly name: string

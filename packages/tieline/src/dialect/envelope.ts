@@ -16,6 +16,7 @@ export interface ServedContract {
   readonly version: string
 }
 
+/** Asks for an answer, or for a stream of items. */
 export interface Request {
   readonly kind: 'request'
   /** Unique among the requests that the sender has open. From 1. */
@@ -28,16 +29,19 @@ export interface Request {
   readonly timeout: number | undefined
   readonly meta: Metadata | undefined
 }
+/** A call's answer. There is one result or one failure for each request. */
 export interface Result {
   readonly kind: 'result'
   readonly id: number
   readonly value: unknown
 }
+/** A call's error, in place of a result. */
 export interface Failure {
   readonly kind: 'error'
   readonly id: number
   readonly error: WireError
 }
+/** A message that wants no answer. */
 export interface Notify {
   readonly kind: 'notify'
   readonly method: string
@@ -71,6 +75,10 @@ export interface Cancel {
   readonly kind: 'cancel'
   readonly id: number
 }
+/**
+ * The first word of each side, where the dialect has one: the version, and what is served and
+ * expected.
+ */
 export interface Hello {
   readonly kind: 'hello'
   /** Version of the dialect itself. A different major is refused. */
@@ -86,15 +94,18 @@ export interface Goaway {
   readonly kind: 'goaway'
   readonly error: WireError | undefined
 }
+/** Asks whether the other side is there. */
 export interface Ping {
   readonly kind: 'ping'
   readonly token: number
 }
+/** Answers a ping. */
 export interface Pong {
   readonly kind: 'pong'
   readonly token: number
 }
 
+/** All that two peers say to each other, whatever the dialect, told apart by `kind`. */
 export type Envelope =
   | Request
   | Result

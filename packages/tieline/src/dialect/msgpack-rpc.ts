@@ -15,6 +15,7 @@ const REQUEST = 0
 const RESPONSE = 1
 const NOTIFICATION = 2
 
+/** What `msgpackRpc` takes. */
 export interface MessagePackRpcOptions extends MessagePackOptions {
   /**
    * What is sent as the error of a response. `text` (default): the message alone, which every peer

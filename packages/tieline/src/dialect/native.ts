@@ -1,13 +1,13 @@
 // Tieline's own dialect, version 1.0: arrays whose first element is a small number, in MessagePack
 // behind a four-byte length. Written down for other languages in docs/native-protocol.md.
-import { type MessageForm, messagePack, messagePackOf } from '../codec/msgpack/index.js'
+import { anyValue, type MessageForm, type MessageReader } from '../codec/msgpack/message.js'
+import { messageCodec } from '../codec/msgpack/message-codec.js'
 import { malformed } from '../errors.js'
-import { lengthPrefix } from '../framing/length-prefix.js'
-import { framed } from '../wire/framed.js'
+import { behindLength } from '../wire/behind-length.js'
 import { perMessage } from '../wire/per-message.js'
 import type { Wire } from '../wire/wire.js'
 import type { Dialect, Protocol } from './dialect.js'
-import type { Envelope, Metadata, ServedContract, Side, WireError } from './envelope.js'
+import type { Envelope, Metadata, ServedContract, WireError } from './envelope.js'
 
 export const NATIVE_MAJOR = 1
 export const NATIVE_MINOR = 0
@@ -46,6 +46,7 @@ const ALL_KINDS = {
   pong: true,
 } as const
 
+/** What `native` takes. */
 export interface NativeOptions {
   /** What the channel keeps apart: `messages` for mailboxes and WebSockets. `bytes` unless told. */
   readonly over?: 'bytes' | 'messages'
@@ -56,15 +57,16 @@ export interface NativeOptions {
  * before it.
  */
 export function native(options: NativeOptions = {}): Protocol {
-  const protocol = { name: 'native', params: 'value' } as const
-  const direct = messagePackOf(envelopeForm)
-  if (options.over === 'messages') {
-    const dialect = nativeDialect(perMessage(direct))
-    return { ...protocol, wire: perMessage(messagePack()), dialect: () => dialect }
+  const messages = options.over === 'messages'
+  const over = messages ? perMessage : behindLength
+  const dialect = nativeDialect(over(messageCodec(envelopeForm)))
+  return {
+    name: 'native',
+    params: 'value',
+    wire: over(messageCodec(anyValue)),
+    dialect: () => dialect,
+    ...(!messages && { recognises }),
   }
-  const framer = lengthPrefix({ bytes: 4, endian: 'big' })
-  const dialect = nativeDialect(framed(framer, direct))
-  return { ...protocol, wire: framed(framer, messagePack()), dialect: () => dialect, recognises }
 }
 
 /** Stateless, so one instance serves all connections. */
@@ -72,12 +74,12 @@ function nativeDialect(direct: Wire<Envelope>): Dialect<unknown> {
   return {
     can: ALL_KINDS,
     write: (envelope, out) => out(written(envelope)),
-    read: (value, emit) => emit(readNative(value)),
+    read: (value, emit) => emit(readNative(elementsOf(value))),
     direct,
   }
 }
 
-/** The two messages of an ordinary call go element by element, the others by way of their array. */
+/** The two messages of an ordinary call are written element by element, the others by way of their array. */
 const envelopeForm: MessageForm<Envelope> = {
   write(envelope, to) {
     if (envelope.kind === 'result') {
@@ -99,31 +101,14 @@ const envelopeForm: MessageForm<Envelope> = {
       to.value(written(envelope))
     }
   },
-  read(from) {
-    const count = from.array()
-    if (count < 1) return readNative(count < 0 ? from.next() : [])
-    const kind = from.next()
-    if (kind === RESULT) return { kind: 'result', id: id(from.next()), value: from.next() }
-    if (kind === CALL) {
-      const callId = id(from.next())
-      const method = text(from.next(), 'method')
-      const allowed = timeout(from.next())
-      const meta = metadata(from.next())
-      const params = from.next()
-      return {
-        kind: 'request',
-        id: callId,
-        method,
-        params,
-        window: undefined,
-        timeout: allowed,
-        meta,
-      }
-    }
-    const frame = [kind]
-    while (frame.length < count) frame.push(from.next())
-    return readNative(frame)
-  },
+  read: readNative,
+}
+
+/** A value that was decoded whole, to be read as one that was not. */
+function elementsOf(value: unknown): MessageReader {
+  if (!Array.isArray(value)) return { array: () => -1, next: () => value }
+  let at = 0
+  return { array: () => value.length, next: () => value[at++] }
 }
 
 function written(envelope: Envelope): unknown[] {
@@ -176,87 +161,79 @@ function writtenContract(served: ServedContract | undefined): unknown[] | undefi
   return served && [served.name, served.version]
 }
 
-function readNative(value: unknown): Envelope {
-  if (!Array.isArray(value)) throw malformed(`a native frame must be an array, not ${what(value)}`)
-  const frame = value as unknown[]
-  switch (frame[0]) {
+/** What the frame lacks is undefined, and what it has too much is passed over. */
+function readNative(frame: MessageReader): Envelope {
+  if (frame.array() < 0) {
+    throw malformed(`a native frame must be an array, not ${what(frame.next())}`)
+  }
+  const kind = frame.next()
+  switch (kind) {
     case CALL:
-      return {
-        kind: 'request',
-        id: id(frame[1]),
-        method: text(frame[2], 'method'),
-        params: frame[5],
-        window: undefined,
-        timeout: timeout(frame[3]),
-        meta: metadata(frame[4]),
-      }
-    case STREAM:
-      return {
-        kind: 'request',
-        id: id(frame[1]),
-        method: text(frame[2], 'method'),
-        params: frame[6],
-        window: count(frame[3], 'window'),
-        timeout: timeout(frame[4]),
-        meta: metadata(frame[5]),
-      }
+      return request(frame, false)
     case RESULT:
-      return { kind: 'result', id: id(frame[1]), value: frame[2] }
-    case NOTIFY:
-      return {
-        kind: 'notify',
-        method: text(frame[1], 'method'),
-        params: frame[3],
-        meta: metadata(frame[2]),
-      }
+      return { kind: 'result', id: id(frame.next()), value: frame.next() }
+    case STREAM:
+      return request(frame, true)
+    case NOTIFY: {
+      const method = text(frame.next(), 'method')
+      const meta = metadata(frame.next())
+      return { kind: 'notify', method, params: frame.next(), meta }
+    }
     case ERROR:
-      return { kind: 'error', id: id(frame[1]), error: error(frame, 2) }
+      return { kind: 'error', id: id(frame.next()), error: error(frame.next(), frame) }
     case ITEM:
-      return item('callee', frame)
-    case CALLER_ITEM:
-      return item('caller', frame)
+    case CALLER_ITEM: {
+      const from = kind === ITEM ? 'callee' : 'caller'
+      return { kind: 'item', id: id(frame.next()), from, value: frame.next() }
+    }
     case END:
-      return { kind: 'end', id: id(frame[1]), from: 'callee' }
     case CALLER_END:
-      return { kind: 'end', id: id(frame[1]), from: 'caller' }
+      return { kind: 'end', id: id(frame.next()), from: kind === END ? 'callee' : 'caller' }
     case CREDIT:
-      return credit('caller', frame)
-    case CALLER_CREDIT:
-      return credit('callee', frame)
+    case CALLER_CREDIT: {
+      const from = kind === CREDIT ? 'caller' : 'callee'
+      return { kind: 'credit', id: id(frame.next()), from, bytes: count(frame.next(), 'credit') }
+    }
     case CANCEL:
-      return { kind: 'cancel', id: id(frame[1]) }
+      return { kind: 'cancel', id: id(frame.next()) }
     case HELLO:
-      if (frame[1] !== MAGIC) throw malformed('a native hello must name tieline')
+      if (frame.next() !== MAGIC) throw malformed('a native hello must name tieline')
       return {
         kind: 'hello',
-        major: count(frame[2], 'major version'),
-        minor: count(frame[3], 'minor version'),
-        serves: served(frame[4]),
-        expects: served(frame[5]),
+        major: count(frame.next(), 'major version'),
+        minor: count(frame.next(), 'minor version'),
+        serves: served(frame.next()),
+        expects: served(frame.next()),
       }
-    case GOAWAY:
-      return { kind: 'goaway', error: frame[1] == null ? undefined : error(frame, 1) }
+    case GOAWAY: {
+      const code = frame.next()
+      return { kind: 'goaway', error: code == null ? undefined : error(code, frame) }
+    }
     case PING:
-      return { kind: 'ping', token: count(frame[1], 'token') }
+      return { kind: 'ping', token: count(frame.next(), 'token') }
     case PONG:
-      return { kind: 'pong', token: count(frame[1], 'token') }
+      return { kind: 'pong', token: count(frame.next(), 'token') }
     default:
-      throw malformed(`a native frame cannot begin with ${what(frame[0])}`)
+      throw malformed(`a native frame cannot begin with ${what(kind)}`)
   }
 }
 
-function item(from: Side, frame: unknown[]): Envelope {
-  return { kind: 'item', id: id(frame[1]), from, value: frame[2] }
+function request(frame: MessageReader, streams: boolean): Envelope {
+  const callId = id(frame.next())
+  const method = text(frame.next(), 'method')
+  const window = streams ? count(frame.next(), 'window') : undefined
+  const allowed = timeout(frame.next())
+  const meta = metadata(frame.next())
+  const params = frame.next()
+  return { kind: 'request', id: callId, method, params, window, timeout: allowed, meta }
 }
 
-function credit(from: Side, frame: unknown[]): Envelope {
-  return { kind: 'credit', id: id(frame[1]), from, bytes: count(frame[2], 'credit') }
-}
-
-function error(frame: unknown[], at: number): WireError {
-  const code = text(frame[at], 'error code')
-  const message = text(frame[at + 1], 'error message')
-  return { code, message, data: frame[at + 2] ?? undefined }
+function error(code: unknown, rest: MessageReader): WireError {
+  return {
+    code: text(code, 'error code'),
+    message: text(rest.next(), 'error message'),
+    data: rest.next() ?? undefined,
+  }
 }
 
 function id(value: unknown): number {

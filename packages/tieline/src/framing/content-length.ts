@@ -7,6 +7,7 @@ import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
 import { indexOf, NOTHING, roomFor } from './memory.js'
 
+/** What `contentLength` takes. */
 export interface ContentLengthOptions {
   /** Default 'refuse'. */
   emptyBody?: EmptyBody

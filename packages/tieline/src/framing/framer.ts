@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js'
 /** Takes one frame: bytes[start..end). `lent`: the memory will be overwritten after the call. */
 export type TakeFrame = (bytes: Uint8Array, start: number, end: number, lent: boolean) => void
 
+/** Cuts one connection's bytes into frames. Has a state: one for each connection. */
 export interface FrameDecoder {
   /** Cuts what came. Throws `too-large` from the header alone, `malformed` for a header that cannot be. */
   push(chunk: Uint8Array, take: TakeFrame): void
@@ -12,10 +13,15 @@ export interface FrameDecoder {
   room(): Uint8Array | undefined
   /** Bytes held of a frame that is not complete; 0 between frames. */
   readonly pending: number
+  /** See WireDecoder.fresh. */
+  readonly fresh?: boolean
   /** The channel ended. Throws `malformed` inside a frame. */
   end(): void
 }
 
+/**
+ * How frames are marked in a stream of bytes. Has no state: one serves any number of connections.
+ */
 export interface Framer {
   /** Bytes left free before the body, for `finish` to fill. */
   readonly headerBytes: number

@@ -7,6 +7,7 @@ import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
 import { NOTHING } from './memory.js'
 
+/** What `lengthPrefix` takes. */
 export interface LengthPrefixOptions {
   /** Bytes of the length. Default 4. */
   bytes?: 1 | 2 | 4
@@ -104,6 +105,10 @@ class LengthPrefixDecoder implements FrameDecoder {
 
   get pending(): number {
     return this.#headerFilled + (this.#body?.filled ?? 0)
+  }
+
+  get fresh(): boolean {
+    return this.#headerFilled === 0
   }
 
   push(chunk: Uint8Array, take: TakeFrame): void {

@@ -7,6 +7,7 @@ import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
 import { indexOf, LARGE_BYTES, NOTHING, roomFor } from './memory.js'
 
+/** What `lines` takes. */
 export interface LinesOptions {
   /** One character below U+0080. Default '\n'. */
   delimiter?: string

@@ -7,6 +7,7 @@ import type { Protocol } from '../dialect/dialect.js'
 import { isTielineError, TielineError } from '../errors.js'
 import { type Limits, limitsWith } from '../limits.js'
 
+/** What an `Acceptor` tells a new connection's protocol by, and who takes the connection then. */
 export interface AcceptOptions {
   readonly protocol: Protocol | AnyOf
   /** Takes a channel, which is not open yet, and what it speaks. */

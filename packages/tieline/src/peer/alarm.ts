@@ -17,8 +17,11 @@ export interface Sleeper {
 }
 
 export class Alarm {
-  /** The moment at which it rings, or Infinity. The bell's to change. */
-  due = NEVER
+  /**
+   * The moment at which it rings, while it is set. The bell's to change. Whole milliseconds: with the
+   * others beside it, a fraction takes 16 bytes of its own.
+   */
+  due: number | undefined
   /** Its place among the alarms of its bell; -1 when it is not set. */
   place = -1
   readonly #bell: Bell
@@ -32,8 +35,9 @@ export class Alarm {
 
   /** Makes sure that the alarm rings soon after `at`. */
   by(at: number): void {
-    if (at + GRAIN_MS >= this.due || this.#stopped) return
-    this.#bell.set(this, at + GRAIN_MS)
+    if (at === NEVER || this.#stopped) return
+    const due = Math.ceil(at + GRAIN_MS)
+    if (this.due === undefined || due < this.due) this.#bell.set(this, due)
   }
 
   /** Rings no more, whatever is asked of it later. */
@@ -44,11 +48,16 @@ export class Alarm {
 
   /** It is time. */
   ring(now: number): void {
-    const late = now - this.due
-    this.due = NEVER
+    const late = now - (this.due ?? now)
+    this.due = undefined
     // Never in the past: it must not ring twice in one go.
     this.by(Math.max(now, this.#sleeper.ring(now, late)))
   }
+}
+
+/** Of an alarm among the others: it is set. */
+function dueOf(alarm: Alarm): number {
+  return alarm.due ?? NEVER
 }
 
 const bells = new WeakMap<Clock, Bell>()
@@ -88,7 +97,7 @@ class Bell {
     const { place } = alarm
     if (place < 0) return
     alarm.place = -1
-    alarm.due = NEVER
+    alarm.due = undefined
     const last = this.#alarms.pop() as Alarm
     if (last !== alarm) {
       this.#put(last, place)
@@ -106,8 +115,9 @@ class Bell {
     try {
       for (;;) {
         const first = this.#alarms[0]
-        if (first === undefined || first.due > now + EARLY_MS) return
-        const { due } = first
+        if (first === undefined) return
+        const due = dueOf(first)
+        if (due > now + EARLY_MS) return
         this.remove(first)
         first.due = due
         first.ring(now)
@@ -143,7 +153,7 @@ class Bell {
     while (place > 0) {
       const above = (place - 1) >> 1
       const other = this.#alarms[above] as Alarm
-      if (other.due <= alarm.due) break
+      if (dueOf(other) <= dueOf(alarm)) break
       this.#put(other, place)
       place = above
     }
@@ -158,9 +168,9 @@ class Bell {
       let below = 2 * place + 1
       if (below >= length) break
       const right = this.#alarms[below + 1]
-      if (right !== undefined && right.due < (this.#alarms[below] as Alarm).due) below++
+      if (right !== undefined && dueOf(right) < dueOf(this.#alarms[below] as Alarm)) below++
       const other = this.#alarms[below] as Alarm
-      if (other.due >= alarm.due) break
+      if (dueOf(other) >= dueOf(alarm)) break
       this.#put(other, place)
       place = below
     }

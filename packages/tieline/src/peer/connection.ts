@@ -1,7 +1,6 @@
 // What the parts of one peer share: its ways in and out, its bounds, its time, and how it tells what happens.
-import type { CloseInfo } from '../channel/channel.js'
+import type { Channel, CloseInfo } from '../channel/channel.js'
 import type { Clock } from '../clock.js'
-import type { Dialect, Protocol } from '../dialect/dialect.js'
 import type { Envelope } from '../dialect/envelope.js'
 import { type ErrorDetails, malformed, TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
@@ -13,25 +12,15 @@ import {
   type DropEvent,
   type EventName,
   type EventOf,
-  type Observer,
+  type Told,
   tell,
+  toldOf,
   watches,
   watchesFinished,
   watchesStarted,
 } from './observe.js'
 import type { Outbox } from './outbox.js'
-
-export interface ConnectionParts {
-  readonly inbox: Inbox
-  readonly outbox: Outbox
-  readonly dialect: Dialect<unknown>
-  readonly protocol: Protocol
-  readonly limits: Limits
-  readonly clock: Clock
-  readonly alarm: Alarm
-  readonly info: ConnectionInfo
-  readonly observer: Observer | undefined
-}
+import type { Terms } from './terms.js'
 
 /** What `started` returns when nobody wants to know how long a call takes. */
 const UNTIMED = -1
@@ -39,30 +28,30 @@ const UNTIMED = -1
 export class Connection {
   readonly inbox: Inbox
   readonly outbox: Outbox
-  readonly limits: Limits
-  readonly clock: Clock
   readonly alarm: Alarm
-  readonly info: ConnectionInfo
-  readonly #can: Dialect<unknown>['can']
-  readonly #protocol: Protocol
-  readonly #observer: Observer | undefined
+  readonly #terms: Terms
+  readonly #remote: Told
   #dropped = 0
 
-  constructor(parts: ConnectionParts) {
-    this.inbox = parts.inbox
-    this.outbox = parts.outbox
-    this.limits = parts.limits
-    this.clock = parts.clock
-    this.alarm = parts.alarm
-    this.info = parts.info
-    this.#can = parts.dialect.can
-    this.#protocol = parts.protocol
-    this.#observer = parts.observer
+  constructor(inbox: Inbox, outbox: Outbox, alarm: Alarm, terms: Terms, remote: Channel['remote']) {
+    this.inbox = inbox
+    this.outbox = outbox
+    this.alarm = alarm
+    this.#terms = terms
+    this.#remote = toldOf(remote, terms.observer)
+  }
+
+  get limits(): Limits {
+    return this.#terms.limits
+  }
+
+  get clock(): Clock {
+    return this.#terms.clock
   }
 
   /** Whether the dialect has a form for that kind of envelope. */
   can(kind: Envelope['kind']): boolean {
-    return this.#can[kind] === true
+    return this.#terms.dialect.can[kind] === true
   }
 
   /** Sends an envelope if the dialect has a form for it. */
@@ -88,7 +77,7 @@ export class Connection {
   }
 
   get endpoint(): string | undefined {
-    return this.info.endpoint
+    return this.#remote.endpoint
   }
 
   error(code: string, message: string, details: ErrorDetails = {}): TielineError {
@@ -101,7 +90,7 @@ export class Connection {
   }
 
   unsupported(what: string, method: string): TielineError {
-    const message = `${method}${this.at}: ${this.#protocol.name} has no ${what}`
+    const message = `${method}${this.at}: ${this.#terms.protocol.name} has no ${what}`
     return this.error('unsupported', message, { method, sent: 'no' })
   }
 
@@ -115,7 +104,7 @@ export class Connection {
 
   /** Tells that a call began. Returns what `finished` wants to be given. */
   started(method: string, kind: CallEvent['kind'], side: CallEvent['side']): number {
-    const observer = this.#observer
+    const { observer } = this.#terms
     if (watchesStarted(observer)) tell(observer, 'started', this.#named({ method, kind, side }))
     return watchesFinished(observer) ? this.clock.now() : UNTIMED
   }
@@ -127,7 +116,7 @@ export class Connection {
     if (call.startedAt === UNTIMED) return
     const { method, kind, side } = call
     const milliseconds = this.clock.now() - call.startedAt
-    tell(this.#observer, 'finished', this.#named({ method, kind, side, milliseconds, code }))
+    tell(this.#terms.observer, 'finished', this.#named({ method, kind, side, milliseconds, code }))
   }
 
   dropped(what: DropEvent['what']): void {
@@ -140,12 +129,13 @@ export class Connection {
   }
 
   #tell<N extends EventName>(name: N, event: () => EventOf<N>): void {
-    if (watches(this.#observer, name)) tell(this.#observer, name, event())
+    const { observer } = this.#terms
+    if (watches(observer, name)) tell(observer, name, event())
   }
 
   /** An event about this connection. */
   #named<E extends object>(event: E): ConnectionInfo & E {
-    const { connection, endpoint, credentials } = this.info
-    return { connection, endpoint, credentials, ...event }
+    const { endpoint, credentials } = this.#remote
+    return { connection: this.inbox.number, endpoint, credentials, ...event }
   }
 }

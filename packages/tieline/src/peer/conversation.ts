@@ -5,31 +5,26 @@ import { type Duration, milliseconds, systemClock } from '../clock.js'
 import type { Envelope, Goaway, Hello } from '../dialect/envelope.js'
 import { isTielineError, malformed, TielineError, toError } from '../errors.js'
 import { Alarm, type Sleeper } from './alarm.js'
-import type { Caller } from './call.js'
+import type { Caller, Service } from './call.js'
 import { Connection } from './connection.js'
-import { type Deferred, deferred } from './deferred.js'
 import { dispatch } from './dispatch.js'
-import { closeWithin, DrainWaiters, once, type Reason } from './drain.js'
+import { closeWithin, LAST_WORDS_MS, Leaving, once, type Reason, sayWhy } from './drain.js'
 import { Greeting } from './greeting.js'
 import { Handshake } from './handshake.js'
 import { Inbox, type Receiver } from './inbox.js'
 import { IncomingCalls, type IncomingHooks } from './incoming.js'
 import { Liveness, type LivenessHooks } from './liveness.js'
-import { connectionInfo } from './observe.js'
 import type { PeerLoad, PeerOptions, PeerState } from './options.js'
 import { Outbox, type OutboxHooks } from './outbox.js'
 import { OutgoingCalls, type OutgoingHooks } from './outgoing.js'
 import { endingRefusal, nothingServed } from './refusals.js'
 import { sharedLimits } from './shared.js'
+import { sharedTerms } from './terms.js'
 import { Watchdog } from './watchdog.js'
 
 /** Quiet time until a ping. 15 s: a dead peer is found within 30 s, and an idle process sleeps. */
 const HEARTBEAT_MS = 15_000
-/** How long a refusal may take to reach the other side before the channel is cut. */
-const LAST_WORDS_MS = 1000
 const NEVER = Number.POSITIVE_INFINITY
-
-let connections = 0
 
 export class Conversation
   implements
@@ -42,26 +37,24 @@ export class Conversation
     Sleeper
 {
   readonly connection: Connection
-  readonly handshake: Handshake | undefined
-  readonly greeting: Greeting
   readonly liveness: Liveness
-  readonly #channel: Channel
-  readonly #options: PeerOptions
-  readonly #caller: Caller
+  readonly channel: Channel
+  readonly options: PeerOptions
+  /** What handlers call back with. */
+  readonly caller: Caller
+  /** The other side's hello, once it has come. */
+  remote: Hello | undefined
+  /** Until the handshake is over. */
+  #greeting: Greeting | undefined
+  #handshake: Handshake | undefined
   // What most connections never need, or not for long, is made when it is needed.
   #outgoing: OutgoingCalls | undefined
   #incoming: IncomingCalls | undefined
   #watchdog: Watchdog | undefined
-  #drains: DrainWaiters | undefined
-  #draining: Deferred<void> | undefined
-  #ended: Deferred<CloseInfo> | undefined
-  #why: CloseInfo | undefined
+  #leaving: Leaving | undefined
   #state: PeerState = 'greeting'
   #remoteDraining = false
-  /** When the chunk that is being read came. */
-  #now = 0
 
-  /** `caller`: what handlers call back with. */
   constructor(channel: Channel, options: PeerOptions, caller: Caller) {
     const { protocol, role, observe } = options
     if (protocol.wire.unit !== channel.unit) {
@@ -70,27 +63,22 @@ export class Conversation
     }
     const limits = sharedLimits(options.limits)
     const clock = options.clock ?? systemClock
-    this.#channel = channel
-    this.#options = options
-    this.#caller = caller
-    const dialect = protocol.dialect(limits)
-    this.handshake = dialect.can.hello && new Handshake(options)
-    this.connection = new Connection({
-      inbox: new Inbox(channel, protocol, dialect, limits, this),
-      outbox: new Outbox(channel, protocol, dialect, limits, clock, this),
-      dialect,
-      protocol,
-      limits,
-      clock,
-      alarm: new Alarm(clock, this),
-      info: connectionInfo(++connections, channel.remote, observe),
-      observer: observe,
-    })
-    this.greeting = new Greeting(this.connection)
+    const terms = sharedTerms(protocol, limits, clock, observe)
+    const { dialect } = terms
+    this.channel = channel
+    this.options = options
+    this.caller = caller
+    const inbox = new Inbox(channel, terms, this)
+    const outbox = new Outbox(channel, terms, this)
+    const alarm = new Alarm(clock, this)
+    this.connection = new Connection(inbox, outbox, alarm, terms, channel.remote)
+    this.#handshake = dialect.can.hello && new Handshake(options)
+    this.#greeting = new Greeting(this.connection)
     const heartbeat = options.heartbeat ?? HEARTBEAT_MS
     const beats = heartbeat !== false && dialect.can.ping
     this.liveness = new Liveness(beats ? milliseconds(heartbeat) : NEVER, clock.now(), this)
     this.#begin(role)
+    if ((this.#state as PeerState) !== 'closed') options.among?.add(caller)
   }
 
   get outgoing(): OutgoingCalls {
@@ -99,33 +87,45 @@ export class Conversation
   }
 
   get incoming(): IncomingCalls {
-    const service = this.#options.service ?? nothingServed
-    this.#incoming ??= new IncomingCalls(this.connection, this.#caller, service, this)
+    this.#incoming ??= new IncomingCalls(this)
     return this.#incoming
+  }
+
+  get service(): Service {
+    return this.options.service ?? nothingServed
+  }
+
+  /** Those who wait for the handshake. Undefined when it is over, or will not be. */
+  get greeting(): Greeting | undefined {
+    return this.#state === 'greeting' ? this.#greeting : undefined
+  }
+
+  /** See Peer.ready. */
+  get ready(): Promise<void> {
+    return this.#greeting?.ready ?? Promise.resolve()
   }
 
   /** See Peer.draining. */
   get draining(): Promise<void> {
-    this.#draining ??= deferred()
-    if (this.#state === 'draining' || this.#state === 'closed' || this.#remoteDraining) {
-      this.#draining.resolve()
-    }
-    return this.#draining.promise
+    return this.#leave().draining
   }
 
   /** See Peer.closed. */
   get ended(): Promise<CloseInfo> {
-    this.#ended ??= deferred()
-    if (this.#why !== undefined) this.#ended.resolve(this.#why)
-    return this.#ended.promise
+    return this.#leave().ended
+  }
+
+  #leave(): Leaving {
+    this.#leaving ??= new Leaving()
+    return this.#leaving
   }
 
   get load(): PeerLoad {
-    const { greeting, liveness, connection } = this
+    const { liveness, connection } = this
     const outgoing = this.#outgoing
     const incoming = this.#incoming
     return {
-      outgoing: (outgoing?.size ?? 0) + liveness.size + greeting.size,
+      outgoing: (outgoing?.size ?? 0) + liveness.size + (this.#greeting?.size ?? 0),
       incoming: incoming?.held ?? 0,
       streams: (outgoing?.streams ?? 0) + (incoming?.streams ?? 0),
       queuedBytes: connection.outbox.queued,
@@ -152,44 +152,43 @@ export class Conversation
   async close(options: { within?: Duration } = {}): Promise<void> {
     const { clock, limits, alarm, outbox } = this.connection
     const deadline = clock.now() + milliseconds(options.within ?? limits.drainMs)
-    if (this.#state === 'closed') return this.#channel.close()
+    if (this.#state === 'closed') return this.channel.close()
     this.#drain()
     alarm.by(deadline)
-    this.#drains ??= new DrainWaiters()
-    const drains = this.#drains
+    const { drains } = this.#leave()
     await new Promise<void>((done) => {
       drains.wait(deadline, done)
       this.idle()
     })
-    if ((this.#state as PeerState) === 'closed') return this.#channel.close()
+    if ((this.#state as PeerState) === 'closed') return this.channel.close()
     // Flushed first: what is in flight until now has been sent, and its error must not say otherwise.
     outbox.flush()
     this.#abandon(once(() => this.#lost('this side closed the connection')))
     const left = Math.max(LAST_WORDS_MS, deadline - clock.now())
-    await closeWithin(this.#channel, clock, left)
+    await closeWithin(this.channel, clock, left)
     this.#end({ by: 'local' })
   }
 
   /** See Peer. */
   abort(reason: Error = this.#lost('this side aborted the connection')): void {
     this.#end({ by: 'local', error: reason })
-    this.#channel.abort(reason)
+    this.channel.abort(reason)
   }
 
   #begin(role: 'client' | 'server'): void {
     const { clock, outbox, alarm } = this.connection
     const now = clock.now()
-    if (role === 'server' || this.handshake) this.#watch().expectFirstFrame(now)
-    if (!this.handshake) this.#becomeOpen()
-    this.#channel.open(this)
-    if (role === 'client' && this.handshake) outbox.send(this.handshake.hello())
+    if (role === 'server' || this.#handshake) this.#watch().expectFirstFrame(now)
+    if (!this.#handshake) this.#becomeOpen()
+    this.channel.open(this)
+    if (role === 'client' && this.#handshake) outbox.send(this.#handshake.hello())
     alarm.by(this.ring(now, 0))
     this.connection.opened()
   }
 
   /** Made while it is wanted. */
   #watch(): Watchdog {
-    this.#watchdog ??= new Watchdog(this.connection.limits, this.handshake)
+    this.#watchdog ??= new Watchdog(this.connection.limits, this.#handshake)
     return this.#watchdog
   }
 
@@ -198,7 +197,8 @@ export class Conversation
     this.#state = 'open'
     // Not before: who waits for the handshake must live to see it.
     this.busy(false)
-    this.greeting.over()
+    this.#greeting?.over()
+    this.#greeting = undefined
   }
 
   /** See ChannelSink. */
@@ -217,7 +217,6 @@ export class Conversation
   /** Reads a chunk, or what was left of one. */
   #read(chunk: Uint8Array | undefined, now: number): void {
     const { clock, inbox, outbox } = this.connection
-    this.#now = now
     try {
       if (chunk === undefined) inbox.read(now, clock)
       else inbox.push(chunk, now, clock)
@@ -225,6 +224,8 @@ export class Conversation
       this.#refuse(error)
       return
     }
+    // Kept while a handler is at work: thousands of connections are idle at any time.
+    if (this.#incoming?.idle === true) this.#incoming = undefined
     if (this.#watchdog !== undefined || inbox.pending > 0) this.#watchFrames(now)
     if (outbox.flooded) inbox.pause(outbox)
   }
@@ -233,7 +234,7 @@ export class Conversation
     const { inbox, alarm } = this.connection
     const watchdog = this.#watch()
     const progress = inbox.bytes > 0
-    if (progress && !this.handshake) watchdog.firstFrameCame()
+    if (progress && !this.#handshake) watchdog.firstFrameCame()
     watchdog.read(now, inbox.pending, progress)
     alarm.by(watchdog.next)
     this.#rest()
@@ -250,9 +251,9 @@ export class Conversation
   }
 
   /** See Receiver. */
-  receive(envelope: Envelope): void {
-    this.handshake?.check(envelope)
-    dispatch(envelope, this, this.connection.inbox.bytes, this.#now)
+  receive(envelope: Envelope, now: number): void {
+    this.#handshake?.check(envelope)
+    dispatch(envelope, this, this.connection.inbox.bytes, now)
   }
 
   /** See Receiver. */
@@ -261,11 +262,13 @@ export class Conversation
   }
 
   hello(hello: Hello): void {
-    const handshake = this.handshake
+    if (this.remote) throw malformed('a second hello came on the same connection')
+    const handshake = this.#handshake
     if (!handshake) return
-    handshake.take(hello)
+    this.remote = handshake.take(hello)
+    this.#handshake = undefined
     this.#watchdog?.firstFrameCame()
-    if (this.#options.role === 'server') this.connection.outbox.send(handshake.hello())
+    if (this.options.role === 'server') this.connection.outbox.send(handshake.hello())
     this.#becomeOpen()
   }
 
@@ -275,12 +278,12 @@ export class Conversation
       const { code, data } = error
       const reason = this.connection.error(code, message, { origin: 'protocol', data })
       this.#end({ by: 'remote', error: reason })
-      this.#channel.abort(reason)
+      this.channel.abort(reason)
       return
     }
     this.#remoteDraining = true
     this.incoming.drain()
-    this.#draining?.resolve()
+    this.#leave().begin()
     this.idle()
   }
 
@@ -289,24 +292,17 @@ export class Conversation
     const reason = isTielineError(thrown)
       ? thrown
       : malformed('what came cannot be read', { cause: thrown })
-    const { code, message } = reason
     const { outbox, clock } = this.connection
-    try {
-      // Also where the dialect has no farewell: it may have a word for what was wrong.
-      outbox.send({ kind: 'goaway', error: { code, message } })
-    } catch {
-      // The limits leave no room for last words: the other side sees the end without them.
-    }
-    outbox.flush()
+    sayWhy(outbox, reason)
     this.#end({ by: 'local', error: reason })
-    void closeWithin(this.#channel, clock, LAST_WORDS_MS)
+    void closeWithin(this.channel, clock, LAST_WORDS_MS)
   }
 
   /** See ChannelSink. */
   closed(why: CloseInfo): void {
     let { error } = why
     try {
-      this.connection.inbox.finish()
+      this.connection.inbox.finish(this.connection.clock.now())
       if (!error) this.connection.inbox.end()
     } catch (cause) {
       error ??= this.#lost(`the connection was cut: ${toError(cause).message}`, cause)
@@ -322,14 +318,14 @@ export class Conversation
     if (this.#state === 'draining') return
     this.#state = 'draining'
     // The process must not end before what is in flight has.
-    if (this.#options.hold === false) this.#channel.hold(true)
+    if (this.options.hold === false) this.channel.hold(true)
     this.incoming.refuse()
     this.incoming.drain()
     const why = 'this side is closing the connection'
     const { connection } = this
-    this.greeting.refuse(once(() => connection.error('unavailable', why, { origin: 'channel' })))
+    this.#greeting?.refuse(once(() => connection.error('unavailable', why, { origin: 'channel' })))
     connection.sendIfCan({ kind: 'goaway', error: undefined })
-    this.#draining?.resolve()
+    this.#leave().begin()
   }
 
   /** Nothing goes in or out any more, and every call is settled. */
@@ -346,17 +342,15 @@ export class Conversation
   #end(why: CloseInfo): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#why = why
     this.connection.alarm.stop()
     const ended =
       why.by === 'remote' ? 'the other side closed the connection' : 'the connection was closed'
     const reason = once(() => why.error ?? this.#lost(ended))
     this.#abandon(reason)
-    this.greeting.refuse(reason)
-    this.#drains?.release()
+    this.#greeting?.refuse(reason)
     this.connection.closed(why)
-    this.#draining?.resolve()
-    this.#ended?.resolve(why)
+    this.#leave().end(why)
+    this.options.among?.delete(this.caller)
   }
 
   #lost(message: string, cause?: unknown): TielineError {
@@ -375,7 +369,7 @@ export class Conversation
 
   /** See OutgoingHooks. */
   busy(busy: boolean): void {
-    if (this.#options.hold === false && this.#state === 'open') this.#channel.hold(busy)
+    if (this.options.hold === false && this.#state === 'open') this.channel.hold(busy)
     if (!busy) this.idle()
   }
 
@@ -383,7 +377,7 @@ export class Conversation
   idle(): void {
     if (this.#state !== 'draining' && !this.#remoteDraining) return
     if (this.#working) return
-    this.#drains?.release()
+    this.#leaving?.drains.release()
     if (this.#remoteDraining && this.#state === 'open') void this.close()
   }
 
@@ -441,7 +435,7 @@ export class Conversation
       this.#outgoing?.expire(now) ?? NEVER,
       this.#incoming?.expire(now) ?? NEVER,
       this.liveness.expire(now, late),
-      this.#drains?.expire(now) ?? NEVER,
+      this.#leaving?.drains.expire(now) ?? NEVER,
       this.#watchdog?.next ?? NEVER,
     )
   }

@@ -1,7 +1,24 @@
 // The end of a connection in good order: waiting for the last calls, then for the last bytes, each
 // until a deadline.
-import type { Channel } from '../channel/channel.js'
+import type { Channel, CloseInfo } from '../channel/channel.js'
 import type { Clock } from '../clock.js'
+import type { TielineError } from '../errors.js'
+import { type Deferred, deferred } from './deferred.js'
+import type { Outbox } from './outbox.js'
+
+/** How long a refusal may take to reach the other side before the channel is cut. */
+export const LAST_WORDS_MS = 1000
+
+/** Tells the other side why this one ends the connection, and nothing else after it. */
+export function sayWhy(outbox: Outbox, { code, message }: TielineError): void {
+  try {
+    // Also where the dialect has no farewell: it may have a word for what was wrong.
+    outbox.send({ kind: 'goaway', error: { code, message } })
+  } catch {
+    // The limits leave no room for last words: the other side sees the end without them.
+  }
+  outbox.flush()
+}
 
 /** Closes a channel in good order, or aborts it when that takes longer. */
 export async function closeWithin(channel: Channel, clock: Clock, ms: number): Promise<void> {
@@ -11,6 +28,43 @@ export async function closeWithin(channel: Channel, clock: Clock, ms: number): P
   timer.hold(true)
   await channel.close({ signal: late.signal })
   timer.cancel()
+}
+
+/** How far the end of a conversation has come, and who waits for it. Made when it begins, or somebody asks. */
+export class Leaving {
+  readonly drains = new DrainWaiters()
+  #begun = false
+  #draining: Deferred<void> | undefined
+  #ended: Deferred<CloseInfo> | undefined
+  #why: CloseInfo | undefined
+
+  /** See Peer.draining. */
+  get draining(): Promise<void> {
+    this.#draining ??= deferred()
+    if (this.#begun) this.#draining.resolve()
+    return this.#draining.promise
+  }
+
+  /** See Peer.closed. */
+  get ended(): Promise<CloseInfo> {
+    this.#ended ??= deferred()
+    if (this.#why !== undefined) this.#ended.resolve(this.#why)
+    return this.#ended.promise
+  }
+
+  /** No more calls can be made. */
+  begin(): void {
+    this.#begun = true
+    this.#draining?.resolve()
+  }
+
+  /** The conversation is over. Called once. */
+  end(why: CloseInfo): void {
+    this.#why = why
+    this.drains.release()
+    this.begin()
+    this.#ended?.resolve(why)
+  }
 }
 
 /** Why everything is over. Made when somebody asks: most connections end while nobody waits. */

@@ -45,8 +45,8 @@ export class Handshake {
     return { kind: 'hello', major: NATIVE_MAJOR, minor: NATIVE_MINOR, serves, expects }
   }
 
-  /** Takes the other side's hello. Throws `version-mismatch` naming both versions. */
-  take(hello: Hello): void {
+  /** Takes the other side's hello, and returns it. Throws `version-mismatch` naming both versions. */
+  take(hello: Hello): Hello {
     if (this.#remote) throw malformed('a second hello came on the same connection')
     const { role, serves, expects } = this.#options
     if (hello.major !== NATIVE_MAJOR) {
@@ -56,6 +56,7 @@ export class Handshake {
     compare(other(role), hello.expects, role, serves)
     compare(role, expects, other(role), hello.serves)
     this.#remote = sharedHello(hello)
+    return this.#remote
   }
 
   /** Refuses anything but a hello (or a goaway) until the hello has come. */
@@ -89,10 +90,16 @@ function compare(
   if (!fits) throw mismatch(`${wants}, the ${server} serves ${shown(served)}`)
 }
 
-function parts(contract: ServedContract): [number, number] {
-  const match = /^(\d{1,9})\.(\d{1,9})(?!\d)/.exec(contract.version)
-  if (match) return [Number(match[1]), Number(match[2])]
-  throw malformed(`the version of ${shown(contract)} must begin with major.minor`)
+/** The version that was read last: what is served and what is expected is the same text, as a rule. */
+let read: { readonly version: string; readonly parts: readonly [number, number] } | undefined
+
+function parts(contract: ServedContract): readonly [number, number] {
+  const { version } = contract
+  if (read?.version === version) return read.parts
+  const match = /^(\d{1,9})\.(\d{1,9})(?!\d)/.exec(version)
+  if (!match) throw malformed(`the version of ${shown(contract)} must begin with major.minor`)
+  read = { version, parts: [Number(match[1]), Number(match[2])] }
+  return read.parts
 }
 
 function shown({ name, version }: ServedContract): string {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js'
 import { type Envelope, native } from '../dialect/index.js'
 import { defaultLimits } from '../limits.js'
 import { Inbox } from './inbox.js'
+import { sharedTerms } from './terms.js'
 
 /** Sixty thousand bytes of them: thirty looks at the clock. */
 const MESSAGES = 5000
@@ -55,8 +56,7 @@ function never(): never {
 }
 
 function inboxOf(input: Channel, into: Envelope[]): Inbox {
-  const protocol = native()
-  const it: Inbox = new Inbox(input, protocol, protocol.dialect(), defaultLimits, {
+  const it: Inbox = new Inbox(input, sharedTerms(native(), defaultLimits, busy), {
     receive(envelope) {
       if (envelope.kind === 'notify') it.asked++
       into.push(envelope)
@@ -67,10 +67,10 @@ function inboxOf(input: Channel, into: Envelope[]): Inbox {
   return it
 }
 
-function bytes(envelope: (n: number) => Envelope): Uint8Array {
+function bytes(envelope: (n: number) => Envelope, count = MESSAGES): Uint8Array {
   const { direct } = native().dialect()
   const sink = new ByteSink()
-  for (let n = 0; n < MESSAGES; n++) direct?.encode(envelope(n), sink, defaultLimits)
+  for (let n = 0; n < count; n++) direct?.encode(envelope(n), sink, defaultLimits)
   return joined(sink.take() ?? [])
 }
 
@@ -117,10 +117,31 @@ test('one that asks much gives way to the others, and loses nothing', async () =
 test('what comes meanwhile waits behind it', async () => {
   crowd()
   const all = bytes(notify)
-  comes(all.subarray(0, 10_000))
-  comes(all.subarray(10_000))
+  comes(all.subarray(0, 20_000))
+  comes(all.subarray(20_000))
   for (let n = 0; n < MESSAGES && read.length < MESSAGES; n++) await turn()
   expect(read).toEqual(Array.from({ length: MESSAGES }, (_, n) => notify(n)))
+})
+
+test('a large value whose beginning was left is whole: the next bytes land behind it', async () => {
+  crowd()
+  const large = new Uint8Array(100_000).map((_, at) => at % 251)
+  // Its turn is over when the first bytes of the large one have been read.
+  const all = joined([bytes(notify, 50), bytes((n) => ({ ...notify(n), params: large }), 1)])
+  // As a socket reads: where its next bytes land is asked when the last ones have been taken.
+  let room = inbox.room()
+  const shared = new Uint8Array(64 * 1024)
+  for (let at = 0; at < all.length; ) {
+    const memory = room ?? shared
+    const count = Math.min(memory.length, all.length - at)
+    memory.set(all.subarray(at, at + count))
+    at += count
+    comes(memory.subarray(0, count))
+    room = inbox.room()
+    while (channel.paused) await turn()
+  }
+  expect(read).toHaveLength(51)
+  expect((read.at(-1) as { params?: unknown }).params).toEqual(large)
 })
 
 test('answers to own calls do not wait', () => {
@@ -145,7 +166,7 @@ test('it does not go on while there is another reason to wait', async () => {
 test('a channel that ends hands over what was left', () => {
   crowd()
   comes(bytes(notify))
-  inbox.finish()
+  inbox.finish(busy.now())
   inbox.end()
   expect(read).toHaveLength(MESSAGES)
 })
@@ -156,7 +177,7 @@ test('after the close nothing is read', async () => {
   const before = read.length
   inbox.close()
   expect(channel.paused).toBe(false)
-  inbox.finish()
+  inbox.finish(busy.now())
   for (let n = 0; n < 5; n++) await turn()
   expect(read).toHaveLength(before)
 })

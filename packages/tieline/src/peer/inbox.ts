@@ -3,55 +3,47 @@
 import { joined } from '../bytes.js'
 import type { Channel } from '../channel/channel.js'
 import type { Clock } from '../clock.js'
-import type { Dialect, Protocol } from '../dialect/dialect.js'
 import type { Envelope } from '../dialect/envelope.js'
-import type { Limits } from '../limits.js'
-import type { WireDecoder } from '../wire/wire.js'
-import { crowded, LOOK_BYTES, later, nextConnection, turnOver } from './turns.js'
+import { Reader, type Reading } from './reader.js'
+import type { Terms } from './terms.js'
+import { crowded, LOOK_BYTES, later, nextConnection, turnOver, WHOLE_BYTES } from './turns.js'
 
 export interface Receiver {
-  /** An envelope came. */
-  receive(envelope: Envelope): void
+  /** An envelope came, at `now`. */
+  receive(envelope: Envelope, now: number): void
   /** The dialect answers by itself. */
   reply(value: unknown): void
   /** Others have had their turn: `read` what was left. */
   turn(): void
 }
 
-export class Inbox {
+export class Inbox implements Reading {
   /** Bytes on the wire of the value that is being read; after `push`, of the last one, or 0. */
   bytes = 0
   /** Requests and notifications so far, which the receiver counts: what a turn is measured by. */
   asked = 0
-  readonly #number = nextConnection()
+  /** Counts connections of this process, from 1. */
+  readonly number = nextConnection()
   readonly #receiver: Receiver
   readonly #channel: Channel
-  readonly #decoder: WireDecoder<unknown>
-  readonly #read: (value: unknown, bytes: number) => void
+  readonly #terms: Terms
+  /** Lent while a value is incomplete. */
+  #reader: Reader | undefined
   /** Why it does not read on. None, as a rule. */
   #reasons: Set<unknown> | undefined
   /** What came and is read in a later turn. The channel is paused meanwhile. */
   #left: Uint8Array | undefined
   #open = true
 
-  constructor(
-    channel: Channel,
-    protocol: Protocol,
-    dialect: Dialect<unknown>,
-    limits: Limits,
-    receiver: Receiver,
-  ) {
+  constructor(channel: Channel, terms: Terms, receiver: Receiver) {
     this.#channel = channel
+    this.#terms = terms
     this.#receiver = receiver
-    const { direct } = dialect
-    this.#decoder = (direct ?? protocol.wire).decoder(limits)
-    this.#read =
-      direct === undefined ? this.#throughDialect(dialect, receiver) : this.#directly(receiver)
   }
 
   /** Bytes held of a value that is not complete. */
   get pending(): number {
-    return this.#decoder.pending
+    return this.#reader?.decoder.pending ?? 0
   }
 
   get paused(): boolean {
@@ -67,12 +59,12 @@ export class Inbox {
     if (this.#left !== undefined) {
       // It was on its way in when the channel was paused.
       this.#left = joined([this.#left, chunk])
-    } else if (crowded(this.#number, now) && this.#divisible(chunk)) {
+    } else if (crowded(this.number, now) && this.#divisible(chunk)) {
       const left = this.#some(chunk, now, clock)
       // The chunk is only lent.
       if (left !== undefined) this.#leave(new Uint8Array(left))
     } else {
-      this.#decoder.push(chunk, this.#read)
+      this.#decode(chunk, now)
     }
   }
 
@@ -88,15 +80,16 @@ export class Inbox {
   }
 
   /** Reads all that was left, at once: the channel has ended. Throws as `push` does. */
-  finish(): void {
+  finish(now: number): void {
     const left = this.#left
     this.#left = undefined
-    if (left !== undefined && this.#open) this.#decoder.push(left, this.#read)
+    if (left !== undefined && this.#open) this.#decode(left, now)
   }
 
   /** See ChannelSink.room. */
   room(): Uint8Array | undefined {
-    return this.#decoder.room?.()
+    // What was left comes first: only after it is it known where the next bytes belong.
+    return this.#left === undefined ? this.#reader?.decoder.room?.() : undefined
   }
 
   /** Stops reading, for a reason that may be any value. Idempotent. */
@@ -119,7 +112,7 @@ export class Inbox {
 
   /** The channel ended. Throws `malformed` inside a value. */
   end(): void {
-    if (this.#open) this.#decoder.end()
+    if (this.#open) this.#reader?.decoder.end()
   }
 
   /** What still comes is not read. A paused channel goes on, so that its own end is seen. */
@@ -133,7 +126,7 @@ export class Inbox {
   /** A message is read whole, and so is a part of a large frame: nothing in it asks for anything. */
   #divisible(chunk: Uint8Array): boolean {
     const { unit } = this.#channel
-    return unit === 'bytes' && chunk.length > LOOK_BYTES && this.#decoder.pending < LOOK_BYTES
+    return unit === 'bytes' && chunk.length > WHOLE_BYTES && this.pending < LOOK_BYTES
   }
 
   /** Reads for one turn. Returns what is left, if anything is. */
@@ -141,7 +134,7 @@ export class Inbox {
     const { asked } = this
     for (let from = 0; from < chunk.length; from += LOOK_BYTES) {
       if (from > 0 && this.#mustStop(asked, now, clock)) return chunk.subarray(from)
-      this.#decoder.push(chunk.subarray(from, from + LOOK_BYTES), this.#read)
+      this.#decode(chunk.subarray(from, from + LOOK_BYTES), now)
     }
     return undefined
   }
@@ -161,24 +154,28 @@ export class Inbox {
     later(() => this.#receiver.turn())
   }
 
-  #directly(receiver: Receiver): (value: unknown, bytes: number) => void {
-    return (envelope, bytes) => {
-      if (!this.#open) return
-      this.bytes = bytes
-      receiver.receive(envelope as Envelope)
-    }
+  #decode(chunk: Uint8Array, now: number): void {
+    const terms = this.#terms
+    const reader = this.#reader ?? terms.readers.pop() ?? new Reader(terms)
+    this.#reader = reader
+    if (!reader.read(chunk, this, now)) return
+    this.#reader = undefined
+    reader.rest(terms.readers)
   }
 
-  #throughDialect(
-    dialect: Dialect<unknown>,
-    receiver: Receiver,
-  ): (value: unknown, bytes: number) => void {
-    const receive = (envelope: Envelope): void => receiver.receive(envelope)
-    const reply = (value: unknown): void => receiver.reply(value)
-    return (value, bytes) => {
-      if (!this.#open) return
-      this.bytes = bytes
-      dialect.read(value, receive, reply)
-    }
+  /** See Reading. */
+  value(bytes: number): boolean {
+    this.bytes = bytes
+    return this.#open
+  }
+
+  /** See Reading. */
+  envelope(envelope: Envelope, now: number): void {
+    this.#receiver.receive(envelope, now)
+  }
+
+  /** See Reading. */
+  reply(value: unknown): void {
+    this.#receiver.reply(value)
   }
 }

@@ -19,14 +19,14 @@ const SHORT_MESSAGE = 1000
 const SHOWN = 100
 
 export interface IncomingHooks {
+  readonly connection: Connection
+  readonly caller: Caller
+  readonly service: Service
   /** The last open call was settled after `drain`. */
   idle(): void
 }
 
 export class IncomingCalls implements CallHost {
-  readonly connection: Connection
-  readonly caller: Caller
-  readonly #service: Service
   readonly #hooks: IncomingHooks
   // Made when they are first needed, and let go of while nothing is in them.
   #open: Map<number, IncomingCall> | undefined
@@ -39,11 +39,16 @@ export class IncomingCalls implements CallHost {
   #refusing = false
   #over: Reason | undefined
 
-  constructor(connection: Connection, caller: Caller, service: Service, hooks: IncomingHooks) {
-    this.connection = connection
-    this.caller = caller
-    this.#service = service
+  constructor(hooks: IncomingHooks) {
     this.#hooks = hooks
+  }
+
+  get connection(): Connection {
+    return this.#hooks.connection
+  }
+
+  get caller(): Caller {
+    return this.#hooks.caller
   }
 
   /** Calls and notifications whose handlers somebody waits for. */
@@ -54,6 +59,11 @@ export class IncomingCalls implements CallHost {
   /** Those, and the handlers that are still at work for nobody. */
   get held(): number {
     return this.size + (this.#leaving?.size ?? 0)
+  }
+
+  /** Nothing is in it, and nothing is known that one made anew would not know. */
+  get idle(): boolean {
+    return this.held === 0 && !this.#draining && !this.#refusing && this.#over === undefined
   }
 
   get streams(): number {
@@ -80,7 +90,7 @@ export class IncomingCalls implements CallHost {
     // Counted meanwhile: a handler may close its own connection and must still be waited for.
     this.#entered++
     try {
-      outcome = this.#service(call)
+      outcome = this.#hooks.service(call)
     } catch (error) {
       this.#entered--
       this.#failed(call, error)
@@ -100,7 +110,7 @@ export class IncomingCalls implements CallHost {
 
   /** `bytes`: what it took on the wire. */
   notify(notify: Notify, bytes: number, now: number): void {
-    this.#notifications ??= new Notifications(this, this.#service)
+    this.#notifications ??= new Notifications(this, this.#hooks.service)
     this.#notifications.take(notify, bytes, now)
   }
 

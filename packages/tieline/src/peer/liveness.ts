@@ -14,6 +14,11 @@ interface Asked {
   reject(error: Error): void
 }
 
+interface Pings {
+  token: number
+  readonly asked: Map<number, Asked>
+}
+
 export interface LivenessHooks {
   ping(token: number): void
   /** Nothing has come for two intervals. */
@@ -23,67 +28,66 @@ export interface LivenessHooks {
 export class Liveness {
   readonly #intervalMs: number
   readonly #hooks: LivenessHooks
+  /** Whole milliseconds, which take no memory of their own. */
   #heardAt: number
   #probed = false
-  #token = 0
-  #asked: Map<number, Asked> | undefined
+  /** The pings that a user asks for. Made with the first: few ever are. */
+  #pings: Pings | undefined
 
   /** `intervalMs`: quiet time until a ping; Infinity for none. */
   constructor(intervalMs: number, now: number, hooks: LivenessHooks) {
     this.#intervalMs = intervalMs
     this.#hooks = hooks
-    this.#heardAt = now
+    this.#heardAt = Math.floor(now)
   }
 
   get size(): number {
-    return this.#asked?.size ?? 0
+    return this.#pings?.asked.size ?? 0
   }
 
   /** Something came. */
   heard(now: number): void {
-    this.#heardAt = now
+    this.#heardAt = Math.floor(now)
     this.#probed = false
   }
 
   /** Resolves with the round trip in milliseconds, or rejects with `late`. */
   ask(now: number, timeoutMs: number, late: () => Error): Promise<number> {
     return new Promise((resolve, reject) => {
-      const token = ++this.#token
-      this.#asked ??= new Map()
-      this.#asked.set(token, { at: now, deadline: now + timeoutMs, late, resolve, reject })
+      this.#pings ??= { token: 0, asked: new Map() }
+      const token = ++this.#pings.token
+      this.#pings.asked.set(token, { at: now, deadline: now + timeoutMs, late, resolve, reject })
       this.#hooks.ping(token)
     })
   }
 
   /** A pong came. One that answers no question, or a heartbeat's own, is fine. */
   pong(token: number, now: number): void {
-    const asked = this.#asked?.get(token)
+    const asked = this.#pings?.asked.get(token)
     if (!asked) return
-    this.#asked?.delete(token)
+    this.#pings?.asked.delete(token)
     asked.resolve(now - asked.at)
   }
 
   /** Deals with what is due. Returns the next deadline. `late`: how late the look is. See Sleeper. */
   expire(now: number, late: number): number {
     let next = this.#heartbeat(now, late)
-    const all = this.#asked
-    if (all === undefined) return next
-    for (const [token, asked] of all) {
+    const all = this.#pings?.asked
+    for (const [token, asked] of all ?? []) {
       if (asked.deadline > now) {
         next = Math.min(next, asked.deadline)
         continue
       }
-      all.delete(token)
+      all?.delete(token)
       asked.reject(asked.late())
     }
-    if (all.size === 0) this.#asked = undefined
     return next
   }
 
   abandon(reason: Reason): void {
-    const all = this.#asked
-    this.#asked = undefined
-    for (const asked of all?.values() ?? []) asked.reject(reason())
+    const all = [...(this.#pings?.asked.values() ?? [])]
+    this.#pings?.asked.clear()
+    for (const asked of all) asked.reject(reason())
   }
 
   #heartbeat(now: number, late: number): number {

@@ -1,6 +1,6 @@
 import diagnosticsChannel from 'node:diagnostics_channel'
 import { expect, test } from 'vitest'
-import { connectionInfo } from './observe.js'
+import { toldOf } from './observe.js'
 
 /** A channel's remote that counts how often the kernel is asked, until the connection is gone. */
 function remote() {
@@ -18,17 +18,17 @@ function remote() {
 
 test('a connection that nobody watches does not ask the kernel who connected', () => {
   const from = remote()
-  const info = connectionInfo(1, from, undefined)
-  expect(info).toMatchObject({ connection: 1, endpoint: 'unix:/run/x.sock' })
+  const info = toldOf(from, undefined)
+  expect(info).toMatchObject({ endpoint: 'unix:/run/x.sock' })
   const fresh = remote()
-  connectionInfo(2, fresh, undefined)
+  toldOf(fresh, undefined)
   expect(fresh.asked.times).toBe(0)
   expect(info.credentials).toEqual({ uid: 7, gid: 7, pid: 7 })
 })
 
 test('an observer is told who connected also once the connection is gone', () => {
   const from = remote()
-  const info = connectionInfo(1, from, { closed() {} })
+  const info = toldOf(from, { closed() {} })
   from.asked.gone = true
   expect(info.credentials).toEqual({ uid: 7, gid: 7, pid: 7 })
 })
@@ -38,9 +38,9 @@ test('so is a subscriber of a diagnostics channel', () => {
   diagnosticsChannel.subscribe('tieline.closed', ignore)
   try {
     const from = remote()
-    const info = connectionInfo(1, from, undefined)
+    const info = toldOf(from, undefined)
     from.asked.gone = true
-    expect({ ...info }.credentials).toEqual({ uid: 7, gid: 7, pid: 7 })
+    expect(info.credentials).toEqual({ uid: 7, gid: 7, pid: 7 })
   } finally {
     diagnosticsChannel.unsubscribe('tieline.closed', ignore)
   }

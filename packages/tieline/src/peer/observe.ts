@@ -10,6 +10,9 @@ export interface ConnectionInfo {
   readonly credentials: Credentials | undefined
 }
 
+export type Told = Omit<ConnectionInfo, 'connection'>
+
+/** A call came or was made: what `observe` is told. */
 export interface CallEvent extends ConnectionInfo {
   readonly method: string
   readonly kind: 'call' | 'stream' | 'notify'
@@ -17,12 +20,15 @@ export interface CallEvent extends ConnectionInfo {
   readonly side: 'caller' | 'callee'
 }
 
+/** A call is over, well or not. */
 export interface CallFinishedEvent extends CallEvent {
+  /** From the start of the call to its end; of a stream, to the end of its items. */
   readonly milliseconds: number
   /** 'ok', or the error's code. */
   readonly code: string
 }
 
+/** Something came that nobody wanted, such as the answer to a call that was given up. */
 export interface DropEvent extends ConnectionInfo {
   /** What was dropped: an answer nobody waits for, a notification that could not be written. */
   readonly what: 'late-answer' | 'late-item' | 'notification'
@@ -30,6 +36,7 @@ export interface DropEvent extends ConnectionInfo {
   readonly count: number
 }
 
+/** A handler threw what does not cross: here is the whole error. */
 export interface HandlerFailedEvent extends ConnectionInfo {
   readonly method: string
   /** What the handler really threw. The caller was told only `internal`. */
@@ -38,11 +45,17 @@ export interface HandlerFailedEvent extends ConnectionInfo {
 
 /** Hooks are called synchronously and must be quick. What one throws surfaces as an uncaught exception. */
 export interface Observer {
+  /** The connection stands: both sides have said hello. */
   opened?(event: ConnectionInfo): void
+  /** It has ended, well or not. */
   closed?(event: ConnectionInfo & { readonly why: CloseInfo }): void
+  /** A call came or was made. */
   started?(event: CallEvent): void
+  /** It was answered, failed, was cancelled or given up: once for each that started. */
   finished?(event: CallFinishedEvent): void
+  /** Something came or was to go that was dropped. */
   dropped?(event: DropEvent): void
+  /** A handler threw what the caller is not told. */
   handlerFailed?(event: HandlerFailedEvent): void
 }
 
@@ -70,36 +83,14 @@ if (diagnostics) for (const name of NAMES) channels[name] = diagnostics.channel(
 const { started, finished } = channels
 
 /**
- * Names a connection. Credentials are asked of the kernel at once where somebody watches, for at the
- * end it is too late; else when they are read: what that loads is a tenth of a command's start.
+ * What events tell of the other side. Credentials are asked of the kernel at once where somebody
+ * watches, for at the end it is too late; else when they are read: what that loads is a tenth of a
+ * command's start.
  */
-export function connectionInfo(
-  connection: number,
-  remote: Channel['remote'],
-  observer: Observer | undefined,
-): ConnectionInfo {
+export function toldOf(remote: Channel['remote'], observer: Observer | undefined): Told {
   const watched = observer !== undefined || NAMES.some((name) => channels[name]?.hasSubscribers)
-  if (!watched) return new Unwatched(connection, remote)
-  return { connection, endpoint: remote.endpoint, credentials: remote.credentials }
-}
-
-/** A class: an object with a getter of its own takes four times the memory. */
-class Unwatched implements ConnectionInfo {
-  readonly connection: number
-  readonly #remote: Channel['remote']
-
-  constructor(connection: number, remote: Channel['remote']) {
-    this.connection = connection
-    this.#remote = remote
-  }
-
-  get endpoint(): string | undefined {
-    return this.#remote.endpoint
-  }
-
-  get credentials(): Credentials | undefined {
-    return this.#remote.credentials
-  }
+  if (!watched) return remote as Told
+  return { endpoint: remote.endpoint, credentials: remote.credentials }
 }
 
 /** Whether anybody wants to be told: asked before the event is built. */

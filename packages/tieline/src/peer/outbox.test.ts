@@ -6,6 +6,7 @@ import { defaultLimits } from '../limits.js'
 import { envelopesOf } from '../testing/dialect-suite.js'
 import { FakeClock, settled } from '../testing/fake-clock.js'
 import { Outbox } from './outbox.js'
+import { sharedTerms } from './terms.js'
 
 class Sent implements Channel {
   readonly unit = 'bytes'
@@ -43,7 +44,7 @@ describe('an outbox', () => {
     channel = new Sent()
     told = []
     const protocol = native()
-    outbox = new Outbox(channel, protocol, protocol.dialect(), defaultLimits, new FakeClock(), {
+    outbox = new Outbox(channel, sharedTerms(protocol, defaultLimits, new FakeClock()), {
       failed: (error) => told.push((error as Error).message),
       blocked: () => told.push('blocked'),
     })

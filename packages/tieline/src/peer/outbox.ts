@@ -2,12 +2,11 @@
 // goes to the channel in one send.
 import { ByteSink, giveSink, lendSink } from '../bytes.js'
 import type { Channel } from '../channel/channel.js'
-import type { Clock } from '../clock.js'
-import type { Dialect, Protocol } from '../dialect/dialect.js'
 import type { Envelope } from '../dialect/envelope.js'
 import { TielineError } from '../errors.js'
-import type { Limits } from '../limits.js'
 import type { Wire } from '../wire/wire.js'
+import type { Terms } from './terms.js'
+import type { Ticking } from './tick-end.js'
 
 /** Bytes after which a tick's writes no longer wait for its end: the other side starts on these meanwhile. */
 const FIRST_FLUSH_BYTES = 2048
@@ -29,40 +28,25 @@ export interface Waiting {
   wake(): void
 }
 
-export class Outbox {
+export class Outbox implements Ticking {
   readonly #channel: Channel
-  readonly #wire: Wire<unknown>
-  readonly #dialect: Dialect<unknown>
-  readonly #limits: Limits
-  readonly #clock: Clock
+  readonly #terms: Terms
   readonly #hooks: OutboxHooks
   /** Lent while there is something to write. */
   #sink = QUIET
-  readonly #perMessage: boolean
   #waiting: Set<Waiting> | undefined
-  #flushAt = FIRST_FLUSH_BYTES
-  #scheduled = false
+  /** Bytes after which this tick's writes wait no longer; 0 where nothing was written in it. */
+  #flushAt = 0
   #blocked = false
   #open = true
   #encoding = false
   #written = 0
   #handed = 0
 
-  constructor(
-    channel: Channel,
-    protocol: Protocol,
-    dialect: Dialect<unknown>,
-    limits: Limits,
-    clock: Clock,
-    hooks: OutboxHooks,
-  ) {
+  constructor(channel: Channel, terms: Terms, hooks: OutboxHooks) {
     this.#channel = channel
-    this.#wire = protocol.wire
-    this.#dialect = dialect
-    this.#limits = limits
-    this.#clock = clock
+    this.#terms = terms
     this.#hooks = hooks
-    this.#perMessage = protocol.wire.unit === 'message'
   }
 
   /** Bytes that wait: not yet given to the channel, or given and not yet taken by the system. */
@@ -76,7 +60,7 @@ export class Outbox {
    */
   get full(): boolean {
     const written = this.#sink.length
-    const { queuedBytes } = this.#limits
+    const { queuedBytes } = this.#terms.limits
     return written > queuedBytes || (this.#blocked && this.queued > queuedBytes)
   }
 
@@ -90,7 +74,7 @@ export class Outbox {
    * pongs gets further, to someone who makes us write and does not read.
    */
   get flooded(): boolean {
-    const { queuedBytes, frameBytes } = this.#limits
+    const { queuedBytes, frameBytes } = this.#terms.limits
     return this.#blocked && this.queued > 2 * queuedBytes + frameBytes
   }
 
@@ -116,16 +100,16 @@ export class Outbox {
   send(envelope: Envelope): number {
     if (!this.#open) return 0
     const before = this.#written
-    const { direct } = this.#dialect
-    if (direct === undefined)
-      this.#dialect.write(envelope, (value) => this.#encode(this.#wire, value))
-    else this.#encode(direct, envelope)
+    const { dialect, protocol } = this.#terms
+    const { direct } = dialect
+    if (direct !== undefined) this.#encode(direct, envelope)
+    else dialect.write(envelope, (value) => this.#encode(protocol.wire, value))
     return this.#written - before
   }
 
   /** Writes what the dialect answers by itself. Throws as `send` does. */
   reply(value: unknown): void {
-    if (this.#open) this.#encode(this.#wire, value)
+    if (this.#open) this.#encode(this.#terms.protocol.wire, value)
   }
 
   #encode<W>(wire: Wire<W>, value: W): void {
@@ -140,7 +124,7 @@ export class Outbox {
     sink.mark()
     this.#encoding = true
     try {
-      wire.encode(value, sink, this.#limits)
+      wire.encode(value, sink, this.#terms.limits)
     } catch (error) {
       sink.rollback()
       throw error
@@ -148,21 +132,22 @@ export class Outbox {
       this.#encoding = false
     }
     this.#written += sink.length - before
-    if (this.#perMessage) {
+    if (this.#flushAt === 0) {
+      this.#flushAt = FIRST_FLUSH_BYTES
+      // Also when it is flushed before: the slab goes back to the pool when the tick is over.
+      this.#terms.tickEnd.add(this)
+    }
+    if (wire.unit === 'message') {
       this.flush()
     } else if (sink.length >= this.#flushAt && !this.#blocked) {
       this.#flushAt = Math.min(2 * this.#flushAt, LARGEST_FLUSH_BYTES)
       this.flush()
     }
-    // Also after a flush: the slab goes back to the pool when the tick is over.
-    if (this.#scheduled) return
-    this.#scheduled = true
-    this.#clock.soon(this.#flushScheduled)
   }
 
-  readonly #flushScheduled = (): void => {
-    this.#scheduled = false
-    this.#flushAt = FIRST_FLUSH_BYTES
+  /** See Ticking. */
+  tickOver(): void {
+    this.#flushAt = 0
     if (!this.#open) return
     if (!this.#blocked) this.flush()
     if (this.#channel.buffered === 0) this.#rest()

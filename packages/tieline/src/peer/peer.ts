@@ -8,22 +8,30 @@ import { Conversation } from './conversation.js'
 import type { PeerLoad, PeerOptions, PeerState } from './options.js'
 import type { Reject } from './outgoing-call.js'
 
+/**
+ * One live conversation over a channel, the same on both sides: either calls, answers, notifies
+ * and streams.
+ */
 export class Peer implements Caller {
-  readonly protocol: Protocol
-  /** The channel's word on who is at the other end. */
-  readonly identity: Channel['remote']
   readonly #conversation: Conversation
 
   /** Takes a channel that is not open yet. Throws `invalid-argument` when the protocol cannot go over it. */
   constructor(channel: Channel, options: PeerOptions) {
     this.#conversation = new Conversation(channel, options, this)
-    this.protocol = options.protocol
-    this.identity = channel.remote
+  }
+
+  get protocol(): Protocol {
+    return this.#conversation.options.protocol
+  }
+
+  /** The channel's word on who is at the other end. */
+  get identity(): Channel['remote'] {
+    return this.#conversation.channel.remote
   }
 
   /** Resolves when calls can be made; rejects if it never comes to that. */
   get ready(): Promise<void> {
-    return this.#conversation.greeting.ready
+    return this.#conversation.ready
   }
 
   /** Resolves when no more calls can be made: a side closes the connection, or it has ended. */
@@ -38,7 +46,7 @@ export class Peer implements Caller {
 
   /** The other side's hello: what it serves and expects. Undefined before `ready`, and where the dialect has none. */
   get remote(): Hello | undefined {
-    return this.#conversation.handshake?.remote
+    return this.#conversation.remote
   }
 
   /** `draining` when either side is closing the connection. */
@@ -63,9 +71,10 @@ export class Peer implements Caller {
     reject: Reject,
   ): void {
     const conversation = this.#conversation
-    if (conversation.state === 'greeting') {
+    const { greeting } = conversation
+    if (greeting !== undefined) {
       const again = (left?: CallOptions) => this.request(method, params, left, resolve, reject)
-      conversation.greeting.wait('call', method, options).then(again, reject)
+      greeting.wait('call', method, options).then(again, reject)
       return
     }
     const refused = conversation.refusal(method)
@@ -77,9 +86,8 @@ export class Peer implements Caller {
   stream(method: string, params?: unknown, options?: CallOptions): AsyncIterableIterator<unknown> {
     const conversation = this.#conversation
     return conversation.outgoing.stream(method, params, options, () => {
-      if (conversation.state === 'greeting') {
-        return conversation.greeting.wait('stream', method, options)
-      }
+      const { greeting } = conversation
+      if (greeting !== undefined) return greeting.wait('stream', method, options)
       const refused = conversation.refusal(method)
       return refused && Promise.reject(refused)
     })
@@ -87,8 +95,8 @@ export class Peer implements Caller {
 
   /** One way: nothing comes back. Throws where it cannot be sent. */
   notify(method: string, params?: unknown, options?: Pick<CallOptions, 'meta'>): void {
-    const { connection, greeting, outgoing, state } = this.#conversation
-    if (state === 'greeting') {
+    const { connection, greeting, outgoing } = this.#conversation
+    if (greeting !== undefined) {
       const refused = outgoing.notifyRefusal(method)
       if (refused) throw refused
       // The end of the connection, or of the wait, is all there is to tell, and `closed` tells it.
@@ -105,11 +113,11 @@ export class Peer implements Caller {
   /** The round trip to the other side's peer, in milliseconds. Rejects `unsupported` where the dialect has no ping. */
   async ping(options: { timeout?: Duration } = {}): Promise<number> {
     const conversation = this.#conversation
-    const { connection } = conversation
+    const { connection, greeting } = conversation
     if (!connection.can('ping')) throw connection.unsupported('ping', 'ping')
     let timeout = milliseconds(options.timeout ?? connection.limits.callMs)
-    if (conversation.state === 'greeting') {
-      const left = await conversation.greeting.wait('call', 'ping', { timeout })
+    if (greeting !== undefined) {
+      const left = await greeting.wait('call', 'ping', { timeout })
       timeout = milliseconds(left?.timeout ?? 0)
     }
     const refused = conversation.refusal('ping')

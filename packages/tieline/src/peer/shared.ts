@@ -4,14 +4,18 @@ import type { Hello, ServedContract } from '../dialect/envelope.js'
 import { defaultLimits, type Limits, limitsWith } from '../limits.js'
 
 let lastLimits = defaultLimits
+let lastChanges: Partial<Limits> | undefined
 let lastHello: Hello | undefined
 
 /** The defaults with these changes. Throws as `limitsWith` does. */
 export function sharedLimits(changes: Partial<Limits> | undefined): Limits {
   if (changes === undefined) return defaultLimits
+  // One server's connections are given the same object, which cannot change.
+  if (changes === lastChanges && Object.isFrozen(changes)) return lastLimits
   const limits = limitsWith(changes)
   const names = Object.keys(limits) as (keyof Limits)[]
   if (!names.every((name) => limits[name] === lastLimits[name])) lastLimits = limits
+  lastChanges = changes
   return lastLimits
 }
 

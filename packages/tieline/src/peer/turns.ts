@@ -5,7 +5,12 @@
 const TURN_MS = 0.05
 /** Milliseconds without a sign of another connection after which there is nobody to wait for. */
 const ALONE_MS = 100
-/** Bytes read between two looks at the clock: some fifty small requests. */
+/**
+ * Bytes that are read in one go, whoever waits: some hundred and fifty small requests. A quarter of a
+ * read of a socket, which a flood fills, and a client with a hundred calls in flight does not.
+ */
+export const WHOLE_BYTES = 16 * 1024
+/** Bytes of more than that between two looks at the clock: some twenty small requests. */
 export const LOOK_BYTES = 2048
 
 type Later = (run: () => void) => unknown

@@ -2,6 +2,7 @@
 import type { Channel } from '../channel/channel.js'
 import { Recorder } from './recorder.js'
 
+/** Two connected channels that are not open yet, for a suite. */
 export interface ChannelPair {
   readonly left: Channel
   readonly right: Channel

@@ -16,6 +16,7 @@ export interface HostileBytes {
   readonly unfinished?: true
 }
 
+/** What `codecSuite` needs to know of a codec. */
 export interface CodecSuiteOptions<W> {
   /** What the codec carries. */
   readonly values: fc.Arbitrary<W>
@@ -54,6 +55,9 @@ export function refusal(code: string, run: () => unknown): Error {
   expect.fail(`expected ${code}, got the value ${String(result)}`)
 }
 
+/**
+ * Declares the tests that a codec must pass: round trips, limits, hostile bytes, what it refuses.
+ */
 export function codecSuite<W>(
   name: string,
   makeCodec: () => Codec<W>,

@@ -8,6 +8,7 @@ import type { Envelope } from '../dialect/envelope.js'
 import { isTielineError } from '../errors.js'
 import { defaultLimits } from '../limits.js'
 
+/** What `dialectSuite` needs to know of a dialect. */
 export interface DialectSuiteOptions {
   /** What the other side reads of an envelope that does not cross whole, by the dialect's written rule. */
   readonly reads?: (envelope: Envelope) => Envelope

@@ -10,6 +10,7 @@ import { defaultLimits, limitsWith } from '../limits.js'
 import { sameBytes } from './same.js'
 import { evenCuts, feed, type RoomUse, randomCuts, randomFrom } from './splits.js'
 
+/** What `framerSuite` needs to know of a framer. */
 export interface FramerSuiteOptions {
   /** What the framer does with a frame that has nothing in it; 'impossible' when there is no such frame. */
   emptyBody: EmptyBody | 'impossible'

@@ -13,6 +13,7 @@ import { FakeClock, settled } from './fake-clock.js'
 export type Handlers = Readonly<Record<string, (params: unknown, call: Call) => unknown>>
 export type ChannelPair = readonly [Channel, Channel]
 
+/** What `peerSuite` makes its peers of. */
 export interface PeerSuiteParts {
   readonly protocol: () => Protocol
   /** Two connected channels that are not open yet. Called for each test. */

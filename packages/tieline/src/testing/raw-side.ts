@@ -6,6 +6,7 @@ import type { Protocol } from '../dialect/dialect.js'
 import { defaultLimits, type Limits } from '../limits.js'
 import { settled } from './fake-clock.js'
 
+/** The other end of a connection, by hand: writes any values or bytes, and keeps what comes. */
 export class RawSide {
   /** Values of the wire, as they came. */
   readonly received: unknown[] = []

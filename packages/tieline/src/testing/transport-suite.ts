@@ -5,6 +5,7 @@ import type { Channel } from '../channel/channel.js'
 import type { Listener, ListenOptions, Transport } from '../transport/transport.js'
 import { Recorder, settle } from './recorder.js'
 
+/** Two transports for `transportSuite`. */
 export interface TransportSetup {
   /** Two transports at one endpoint, where nobody listens yet. May be the same object. */
   readonly server: Transport

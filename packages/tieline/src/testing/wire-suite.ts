@@ -9,6 +9,7 @@ import type { Wire } from '../wire/wire.js'
 import { same, sameBytes } from './same.js'
 import { evenCuts, feed, type RoomUse, randomCuts, randomFrom } from './splits.js'
 
+/** What `wireSuite` needs to know of a wire. */
 export interface WireSuiteOptions<W> {
   /** Values of 100 KB to 1 MB: they get memory of their own, and chunks are read into it. */
   large?: readonly W[]

@@ -1,6 +1,6 @@
 // Endpoint strings: read them, and find the socket path or pipe name that a local one stands for.
 // Pure functions of their arguments, so that every platform's rules are tested on any platform.
-import { TielineError } from '../errors.js'
+import { invalidEndpoint, quoted, SCHEMES, splitEndpoint } from './scheme.js'
 
 /** An endpoint, taken apart. */
 export type Endpoint =
@@ -32,34 +32,15 @@ export interface LocalAddress {
   readonly ownDirectory?: string
 }
 
-/** The schemes, each with the form of its endpoints. */
-export const SCHEMES: Readonly<Record<Endpoint['scheme'], string>> = {
-  local: 'local:NAME',
-  unix: 'unix:/absolute/path',
-  pipe: 'pipe:NAME',
-  stdio: 'stdio:',
-  ws: 'ws://HOST:PORT/',
-  wss: 'wss://HOST:PORT/',
-  mailbox: 'mailbox:/directory#SIDE',
-}
-
 /** Bytes of a socket path: sun_path is 108 on Linux and 104 on macOS and the BSDs, with its closing NUL. */
 const PATH_BYTES_LINUX = 107
 const PATH_BYTES_OTHER = 103
 /** Characters of a name. 64: what every path limit has room for, next to a usual directory. */
 const NAME_LENGTH = 64
 
-/** An `invalid-endpoint` error that says what is wrong, with what, and what to do. */
-export function invalidEndpoint(endpoint: string, problem: string, cause?: unknown): TielineError {
-  const message = `invalid endpoint ${JSON.stringify(endpoint)}: ${problem}`
-  return new TielineError('invalid-endpoint', message, { origin: 'local', endpoint, cause })
-}
-
 /** Reads an endpoint. Throws `invalid-endpoint`. */
 export function parseEndpoint(text: string): Endpoint {
-  const colon = text.indexOf(':')
-  const scheme = colon < 0 ? '' : text.slice(0, colon)
-  const rest = text.slice(colon + 1)
+  const { scheme, rest } = splitEndpoint(text)
   switch (scheme) {
     case 'local':
     case 'pipe':
@@ -71,26 +52,10 @@ export function parseEndpoint(text: string): Endpoint {
     case 'stdio':
       if (rest !== '') throw invalidEndpoint(text, "nothing may follow the colon; write 'stdio:'")
       return { scheme }
-    case 'ws':
-    case 'wss':
-    case 'mailbox':
+    default:
       if (rest === '') throw invalidEndpoint(text, `write it as ${SCHEMES[scheme]}`)
       return { scheme, rest }
-    default:
-      throw invalidEndpoint(text, unknownScheme(text, scheme))
   }
-}
-
-function unknownScheme(text: string, scheme: string): string {
-  const forms = Object.values(SCHEMES).join(', ')
-  if (scheme !== '') return `there is no scheme ${quoted(scheme)}; there are ${forms}`
-  const guess = text.startsWith('/') ? `unix:${text}` : `local:${text}`
-  return `it has no scheme; did you mean ${quoted(guess)}? There are ${forms}`
-}
-
-/** On one line, whatever is in it. */
-function quoted(text: string): string {
-  return `'${JSON.stringify(text).slice(1, -1)}'`
 }
 
 function checkName(endpoint: string, scheme: 'local' | 'pipe', name: string): void {

@@ -1,12 +1,14 @@
 // From an endpoint string to the transport that serves it. Each scheme's file is loaded when it is
 // first asked for, so that a program loads only what it uses.
-import { type Endpoint, invalidEndpoint, parseEndpoint } from './endpoint.js'
+import { parseEndpoint } from './endpoint.js'
 import type { LocalOptions } from './local/local.js'
 import type { MailboxTransportOptions } from './mailbox/mailbox.js'
+import { invalidEndpoint, type Scheme } from './scheme.js'
 import type { StdioOptions } from './stdio/stdio.js'
 import type { Transport } from './transport.js'
 import type { WebSocketOptions } from './websocket/websocket.js'
 
+/** What `transportFor` hands to the transport of the endpoint's scheme. */
 export interface TransportOptions {
   /** For `local:`, `unix:` and `pipe:`. */
   readonly local?: LocalOptions
@@ -24,7 +26,7 @@ const openLocal: Open = async (endpoint, options) =>
 const openWebSocket: Open = async (endpoint, options) =>
   (await import('./websocket/websocket.js')).websocket(endpoint, options.websocket)
 
-const OPENERS: Partial<Record<Endpoint['scheme'], Open>> = {
+const OPENERS: Partial<Record<Scheme, Open>> = {
   local: openLocal,
   unix: openLocal,
   pipe: openLocal,

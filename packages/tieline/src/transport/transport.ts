@@ -2,6 +2,7 @@
 import type { Channel } from '../channel/channel.js'
 import type { Limits } from '../limits.js'
 
+/** How a transport is to listen, and who takes the connections. */
 export interface ListenOptions {
   readonly limits?: Partial<Limits>
   /** Takes a channel, which is not open yet. Must not throw. */
@@ -10,6 +11,7 @@ export interface ListenOptions {
   readonly failed?: (error: Error) => void
 }
 
+/** What `listen` of a transport resolves with. */
 export interface Listener {
   /** The endpoint as a client would dial it. */
   readonly endpoint: string
@@ -19,6 +21,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
+/** How a transport is to dial. */
 export interface ConnectOptions {
   readonly limits?: Partial<Limits>
   /** Ends the attempt. */
@@ -29,6 +32,7 @@ export interface ConnectOptions {
 
 /** Opens channels at one endpoint. */
 export interface Transport {
+  /** As it is named in errors: what `listen` and `connect` are for. */
   readonly endpoint: string
   /** What its channels keep apart, which a protocol must fit. `bytes` unless told. */
   readonly unit?: Channel['unit']

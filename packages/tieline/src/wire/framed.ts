@@ -50,6 +50,10 @@ class FramedDecoder<W> implements WireDecoder<W> {
     return this.#frames.pending
   }
 
+  get fresh(): boolean {
+    return this.#frames.fresh === true
+  }
+
   push(chunk: Uint8Array, emit: (value: W, bytes: number) => void): void {
     this.#emit = emit
     this.#frames.push(chunk, this.#take)

@@ -32,6 +32,7 @@ export function perMessage<W>(codec: Codec<W>): Wire<W> {
       },
       // Nothing is held from one message to the next.
       pending: 0,
+      fresh: true,
       end() {},
     }),
   }

@@ -42,6 +42,10 @@ class SelfDelimitingDecoder<W> implements WireDecoder<W> {
     return this.#filled
   }
 
+  get fresh(): boolean {
+    return this.#filled === 0
+  }
+
   push(chunk: Uint8Array, emit: (value: W, bytes: number) => void): void {
     const codec = this.#codec
     const limits = this.#limits

@@ -3,6 +3,7 @@
 import type { ByteSink } from '../bytes.js'
 import type { Limits } from '../limits.js'
 
+/** Reads one connection's values out of its chunks. Has a state: one for each connection. */
 export interface WireDecoder<W> {
   /**
    * Reads what came; `emit` gets each value and how many bytes it took on the wire. Throws
@@ -13,10 +14,16 @@ export interface WireDecoder<W> {
   room?(): Uint8Array | undefined
   /** Bytes held of a value that is not complete; 0 between values. */
   readonly pending: number
+  /**
+   * True: it is as good as a new one, also for another connection; asked between two chunks. Left out
+   * where the decoder cannot say: then each connection keeps one of its own.
+   */
+  readonly fresh?: boolean
   /** The channel ended. Throws `malformed` inside a value. */
   end(): void
 }
 
+/** Values to chunks and back. Has no state: one serves any number of connections. */
 export interface Wire<W> {
   /** What the channel must preserve; a mismatch is refused when a peer is made. */
   readonly unit: 'bytes' | 'message'

@@ -1,12 +1,11 @@
 // What an agent in another process may do to its host: bytes by hand on the local socket.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Limits, limitsWith } from 'tieline'
 import type { Channel } from 'tieline/channel'
 import { local } from 'tieline/transport'
 import { ByteSink } from 'tieline/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../../../../test/support/at-end.js'
 import { agentWire } from '../envelope/codec.js'
 import { type Message, VERSION } from '../envelope/messages.js'
 import { ChannelHost } from '../index.js'
@@ -19,13 +18,12 @@ let host: ChannelHost
 const failures: Error[] = []
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'channel-host-'))
+  directory = ownFolder()
   at = `unix:${join(directory, 'agents.sock')}`
   failures.length = 0
 })
 afterEach(async () => {
   await host.close()
-  rmSync(directory, { recursive: true, force: true })
 })
 
 async function hosting(limits: Partial<Limits> = {}): Promise<void> {
@@ -247,6 +245,22 @@ describe('an agent with nothing but the original’s messages', () => {
     const other = await RawAgent.connect()
     other.say({ kind: 'PortListen', port, userId: '' })
     expect(await other.until('PortListenResult')).toMatchObject({ port, result: 0 })
+  })
+
+  it('that was killed is told of in one plain line', async () => {
+    await hosting()
+    const agent = await RawAgent.connect()
+    const port = await agent.listens()
+    agent.channel.pause()
+    // What it is answered it never reads: its end is no end in good order.
+    agent.say({ kind: 'PortIgnore', port: 1, userId: 'raw' })
+    const other = await RawAgent.connect()
+    await other.listens()
+    agent.channel.abort(new Error('killed'))
+    await expect.poll(() => host.status.agents, soon).toBe(1)
+    expect(failures.map(({ message }) => message)).toEqual([
+      `the agent of port ${port} is gone without closing: its process was killed, or crashed`,
+    ])
   })
 })
 

@@ -204,10 +204,19 @@ export class AgentLink {
   }
 
   #lost({ error }: CloseInfo, ended: (link: AgentLink) => void): void {
-    if (error !== undefined) this.#core.failed(error)
+    if (error !== undefined) this.#core.failed(this.#brokeOff(error))
     this.#channels.freeAll()
     for (const { stop } of this.#dials.values()) stop.abort(gone())
     void this.#agent.leave(gone()).then(() => ended(this))
+  }
+
+  /** A lost connection in the host's words; the system's (read ECONNRESET) are its cause. */
+  #brokeOff(error: Error): Error {
+    if (!isTielineError(error, 'connection-lost')) return error
+    const ports = this.#agent.ports.map(({ port }) => port).join(', ')
+    const which = ports === '' ? 'an agent' : `the agent of port ${ports}`
+    const message = `${which} is gone without closing: its process was killed, or crashed`
+    return new TielineError(error.code, message, { origin: 'channel', cause: error })
   }
 }
 

@@ -1,5 +1,6 @@
 // What the agents of one host share: the ports, the numbers, and how a WebSocket is opened and dialled.
 import { randomBytes } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import { type Clock, type Limits, limitsWith, systemClock, TielineError } from 'tieline'
 import type { Channel } from 'tieline/channel'
 import { type Transport, type WebSocketOptions, websocket } from 'tieline/transport'
@@ -27,6 +28,7 @@ export class HostCore {
     this.token = token === false ? undefined : (token ?? madeToken())
     // An address that is none, an empty token: found now, and not with the first port.
     this.server(0)
+    checkTls(options.tls)
   }
 
   readonly failed = (error: Error): void => this.options.failed?.(error)
@@ -90,6 +92,17 @@ export class HostCore {
 
   release(port: number): void {
     this.#ports.delete(port)
+  }
+}
+
+function checkTls(tls: ChannelHostOptions['tls']): void {
+  if (tls === undefined) return
+  try {
+    createSecureContext(tls)
+  } catch (cause) {
+    // Node's words tell of the library's insides: error:0480006C:PEM routines::no start line.
+    const hint = 'give key and cert as PEM, the certificate made for that key'
+    throw new TielineError('invalid-argument', `the option tls cannot be used: ${hint}`, { cause })
   }
 }
 

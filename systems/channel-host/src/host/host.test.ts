@@ -55,6 +55,17 @@ describe('a host', () => {
     expect(() => new ChannelHost({ address: 'a b' })).toThrow(
       expect.objectContaining({ code: 'invalid-endpoint' }),
     )
+    for (const tls of [
+      { key, cert: 'no certificate' },
+      { key: 'no key', cert: certificate },
+    ]) {
+      expect(() => new ChannelHost({ tls })).toThrow(
+        expect.objectContaining({
+          code: 'invalid-argument',
+          message: expect.stringMatching(/^the option tls cannot be used: .* PEM/),
+        }),
+      )
+    }
     expect(() => new ChannelHost({ limits: { frameBytes: 0 } })).toThrow(/limit frameBytes/)
     const messages = websocket('ws://127.0.0.1:0/')
     await using other = new ChannelHost()

@@ -1,14 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { ownFolder } from '../../../../test/support/at-end.js'
 import { tokenFile } from './token-file.js'
 
 let directory: string
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'channel-host-'))
+  directory = ownFolder()
 })
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 it('makes a token that only its owner can read, and keeps it', () => {
   const path = join(directory, 'new/token')

@@ -1,9 +1,10 @@
 // A token in a file that only its owner can read: made once, so that pages and programs still have the
 // right one when the host has been started again.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TielineError } from 'tieline'
+import { machine } from 'tieline/transport'
 
 /** Bytes of a token that is made here: nobody guesses 256 bits. */
 const TOKEN_BYTES = 32
@@ -15,7 +16,7 @@ const TOKEN_BYTES = 32
  */
 export function tokenFile(path: string): string {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    machine.makeDirectory(dirname(path), 0o700)
     // Exclusive: of two hosts that start at once, one makes it and the other reads it.
     writeFileSync(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, {
       flag: 'wx',

@@ -1,34 +1,27 @@
 // An agent in another process whose host goes away and comes back.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { local } from 'tieline/transport'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../../../../test/support/at-end.js'
 import { type Agent, ChannelHost, connectAgent } from '../index.js'
 import { bytesOf, client, Told, textOf } from '../testing/hosted.js'
 
 const soon = { timeout: 15_000 }
 let directory: string
 let at: string
-const ends: (() => unknown)[] = []
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'channel-host-'))
+  directory = ownFolder()
   at = `unix:${join(directory, 'agents.sock')}`
 })
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-  rmSync(directory, { recursive: true, force: true })
-})
-
 async function hosting(): Promise<ChannelHost> {
   const host = new ChannelHost({ token: 'secret' })
-  ends.push(() => host.close())
+  atEnd(() => host.close())
   await host.serveAgents({ at })
   return host
 }
 
 function kept(agent: Agent): Agent {
-  ends.push(() => agent.abort(new Error('the test is over')))
+  atEnd(() => agent.abort(new Error('the test is over')))
   return agent
 }
 
@@ -97,7 +90,7 @@ it('is told of a port that somebody else has meanwhile', async () => {
   const { port } = await agent.listen(0, told)
   first.abort(new Error('killed'))
   const second = new ChannelHost({ token: 'secret' })
-  ends.push(() => second.close())
+  atEnd(() => second.close())
   await expect
     .poll(
       () =>
@@ -119,7 +112,7 @@ it('is told of a port that somebody else has meanwhile', async () => {
 
 it('has servers dialled again that it asked to be kept', async () => {
   const echo = new ChannelHost({ token: false, withoutOrigin: true })
-  ends.push(() => echo.close())
+  atEnd(() => echo.close())
   const there = await echo.agent().listen(0, { message: (one, bytes) => one.send(bytes) })
   const first = await hosting()
   const agent = kept(await connectAgent({ at, reconnect: { base: 5 } }))
@@ -174,13 +167,13 @@ it('is refused where there is no host, or something else', async () => {
       channel.send(new TextEncoder().encode('HTTP/1.1 400 Bad Request\r\n\r\n'))
     },
   })
-  ends.push(() => listener.close())
+  atEnd(() => listener.close())
   await expect(connectAgent({ at })).rejects.toMatchObject({ code: 'too-large' })
 })
 
 it('is refused by a host that takes longer messages than it does itself', async () => {
   const host = new ChannelHost({ limits: { frameBytes: 2 ** 25 } })
-  ends.push(() => host.close())
+  atEnd(() => host.close())
   await host.serveAgents({ at })
   await expect(connectAgent({ at })).rejects.toMatchObject({
     code: 'invalid-argument',
@@ -193,7 +186,7 @@ it('gives up on a host that says nothing', async () => {
   const listener = await local(at).listen({
     accept: (channel) => channel.open({ message() {}, drained() {}, closed() {} }),
   })
-  ends.push(() => listener.close())
+  atEnd(() => listener.close())
   await expect(connectAgent({ at, limits: { firstFrameMs: 50 } })).rejects.toMatchObject({
     code: 'deadline-exceeded',
   })

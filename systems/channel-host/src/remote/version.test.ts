@@ -1,17 +1,16 @@
 // A host of another version: the agent says which both are, before it does anything.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { limitsWith } from 'tieline'
 import { local } from 'tieline/transport'
 import { ByteSink } from 'tieline/wire'
 import { expect, it } from 'vitest'
+import { ownFolder } from '../../../../test/support/at-end.js'
 import { agentWire } from '../envelope/codec.js'
 import { type Message, VERSION } from '../envelope/messages.js'
 import { connectAgent } from '../index.js'
 
 async function refusedBy(...said: Message[]): Promise<unknown> {
-  const directory = mkdtempSync(join(tmpdir(), 'channel-host-'))
+  const directory = ownFolder()
   const at = `unix:${join(directory, 'agents.sock')}`
   let heard = 0
   let ended = 0
@@ -37,10 +36,9 @@ async function refusedBy(...said: Message[]): Promise<unknown> {
       (error: unknown) => error,
     )
   } finally {
-    await expect.poll(() => ended, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => ended, { timeout: 30_000 }).toBe(1)
     expect(heard).toBe(0)
     await listener.close()
-    rmSync(directory, { recursive: true, force: true })
   }
 }
 

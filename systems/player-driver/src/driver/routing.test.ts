@@ -1,9 +1,10 @@
 // Which player a device shows, rule by rule across the socket: two players of two connections, two
 // devices of two more, in every pair of places; and devices that come and go.
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { emptyState, type PlayerId, Status } from '../domain/types.js'
 import type { IpcDriver } from '../ipc/ipc-driver.js'
 import type { Generation } from '../ipc/link.js'
+import { eventually } from '../testing/eventually.js'
 import { RecordingDevice } from '../testing/recording-device.js'
 import { type ServedDriver, servedDriver } from '../testing/served.js'
 
@@ -52,7 +53,7 @@ afterAll(() => served.close())
 const made: [IpcDriver, PlayerId][] = []
 afterEach(async () => {
   for (const [driver, player] of made.splice(0)) await driver.unregisterPlayer(player)
-  await vi.waitFor(() => expect(here.state).toMatchObject(emptyState))
+  await eventually(() => expect(here.state).toMatchObject(emptyState))
 })
 
 /** A player in its place. Returns it, and what was shown before the last step. */
@@ -78,7 +79,7 @@ describe('of two players a device shows', () => {
     const winner = a === b ? two.before : a < b ? one.player : two.player
     expect(served.server.host.shownOn(here.info.id)).toBe(winner)
     const title = winner === one.player ? 'one' : 'two'
-    await vi.waitFor(() => expect(here.state.texts.title).toBe(title))
+    await eventually(() => expect(here.state.texts.title).toBe(title))
   })
 })
 
@@ -91,15 +92,15 @@ describe('a player assigned to a device that goes', () => {
     const mine = await put(0, 'assigned', { category: 'unassigned', playing: true })
     await driver.assignPlayerToDevice(mine.player, guest.info.id)
     // Away: it is anybody's.
-    await vi.waitFor(() => expect(here.state.texts.title).toBe('assigned'))
+    await eventually(() => expect(here.state.texts.title).toBe('assigned'))
     await put(1, 'idle', { category: 'unassigned', playing: false })
     const detach = await drivers[2]?.attachDevice(guest)
-    await vi.waitFor(() => expect(here.state.texts.title).toBe('idle'))
-    await vi.waitFor(() => expect(guest.state.texts.title).toBe('assigned'))
+    await eventually(() => expect(here.state.texts.title).toBe('idle'))
+    await eventually(() => expect(guest.state.texts.title).toBe('assigned'))
     await detach?.()
-    await vi.waitFor(() => expect(here.state.texts.title).toBe('assigned'))
+    await eventually(() => expect(here.state.texts.title).toBe('assigned'))
     const off = await drivers[3]?.attachDevice(again)
-    await vi.waitFor(() => expect(again.state.texts.title).toBe('assigned'))
+    await eventually(() => expect(again.state.texts.title).toBe('assigned'))
     expect(await driver.getPlayerAssignedDevice(mine.player)).toBe(again.info.id)
     await off?.()
   })
@@ -108,15 +109,15 @@ describe('a player assigned to a device that goes', () => {
 it('sends a device only what changed, and nothing of players that it does not show', async () => {
   const shown = await put(0, 'shown', { category: 'this', playing: true })
   const hidden = await put(1, 'hidden', { category: 'other', playing: false })
-  await vi.waitFor(() => expect(here.state).toMatchObject({ status: 1, texts: { title: 'shown' } }))
+  await eventually(() => expect(here.state).toMatchObject({ status: 1, texts: { title: 'shown' } }))
   const before = here.updates.length
   const timeline = { positionMs: 1, updateUnixMs: 2, durationMs: 3, rate: 1 }
   await drivers[1]?.updatePlayerTimeline(hidden.player, timeline)
   await drivers[1]?.updatePlayerMetadata(hidden.player, 2, 'nobody sees it')
   await drivers[0]?.updatePlayerMetadata(shown.player, 1, 'shown')
   await drivers[0]?.updatePlayerTimeline(shown.player, timeline)
-  await vi.waitFor(() => expect(here.updates.length).toBeGreaterThan(before))
+  await eventually(() => expect(here.updates.length).toBeGreaterThan(before))
   await drivers[0]?.updatePlayerMetadata(shown.player, 2, 'artist')
-  await vi.waitFor(() => expect(here.updates.length).toBe(before + 2))
+  await eventually(() => expect(here.updates.length).toBe(before + 2))
   expect(here.updates.slice(before)).toEqual([{ timeline }, { texts: { artist: 'artist' } }])
 })

@@ -1,10 +1,11 @@
 // What the driver keeps apart and keeps bounded: owners, users, slow clients, its own end.
 import { isTielineError } from 'tieline'
 import type { Call, Peer } from 'tieline/peer'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { deviceIdOf } from '../domain/device-id.js'
 import { clearedDevice } from '../domain/device-state.js'
 import { noTexts } from '../domain/types.js'
+import { eventually } from '../testing/eventually.js'
 import { RecordingDevice } from '../testing/recording-device.js'
 import { servedDriver } from '../testing/served.js'
 
@@ -60,7 +61,7 @@ it("leaves another connection's players alone, and unregisters them when it clos
   }
   expect(server.host.status().players).toMatchObject([{ player, selfId: 'theirs' }])
   theirs.abort()
-  await vi.waitFor(() => expect(server.host.status().players).toEqual([]))
+  await eventually(() => expect(server.host.status().players).toEqual([]))
   expect(server.connections).toBe(1)
 })
 
@@ -91,7 +92,7 @@ it('sends a subscriber one batch at a time, in order, and what came up meanwhile
     ['player_events', [5, [{ kind: 'registered', player_id: player, self_id: 'mpv' }]]],
   ])
   calls[0]?.answer()
-  await vi.waitFor(() => expect(calls).toHaveLength(2))
+  await eventually(() => expect(calls).toHaveLength(2))
   expect(calls[1]?.params).toEqual([
     5,
     [
@@ -114,7 +115,7 @@ it('sends a display one update at a time, merged: the newest wins', async () => 
   const { dial, connect } = await started()
   const { peer, calls } = await notingClient(dial)
   const id = await peer.call('attach_device', [display])
-  await vi.waitFor(() => expect(calls).toHaveLength(1))
+  await eventually(() => expect(calls).toHaveLength(1))
   const driver = await connect()
   const player = await driver.registerPlayer('mpv')
   for (const title of ['a', 'b', 'c']) {
@@ -128,7 +129,7 @@ it('sends a display one update at a time, merged: the newest wins', async () => 
   expect(calls).toHaveLength(1)
   expect(calls[0]?.params).toEqual([id, clearedDevice])
   calls[0]?.answer()
-  await vi.waitFor(() => expect(calls).toHaveLength(2))
+  await eventually(() => expect(calls).toHaveLength(2))
   expect(calls[1]?.params).toEqual([
     id,
     { status: 1, texts: { title: 'c', artist: 'A' }, queue: { title: 'next' } },
@@ -146,7 +147,7 @@ it('lets go of a display and ends a subscription that are not answered, and says
   await hung.peer.call('subscribe_events', [1])
   const player = await hung.peer.call('register_player', ['mine'])
   const driver = await connect()
-  await vi.waitFor(() => expect(hung.told).toHaveLength(2))
+  await eventually(() => expect(hung.told).toHaveLength(2))
   expect(hung.told).toEqual([
     ['device_detached', 'device_update was not answered within 50 ms'],
     ['subscription_ended', 'player_events was not answered within 50 ms'],
@@ -166,7 +167,7 @@ it('takes a client at its word that it has no such methods', async () => {
   const { dial, server, notes } = await started()
   const peer = await dial()
   await peer.call('attach_device', [display])
-  await vi.waitFor(() => expect(server.host.status().devices).toEqual([]))
+  await eventually(() => expect(server.host.status().devices).toEqual([]))
   expect(notes[0]).toContain('answered with an error: unknown method: device_update')
 })
 
@@ -236,7 +237,7 @@ it('does not wait for a client that hangs', async () => {
   const { server, dial } = await started()
   const { peer, calls } = await notingClient(dial)
   await peer.call('attach_device', [display])
-  await vi.waitFor(() => expect(calls).toHaveLength(1))
+  await eventually(() => expect(calls).toHaveLength(1))
   await server.close({ within: 30 })
   await peer.closed
 })

@@ -1,7 +1,8 @@
 // Generations 2 and 3 on the wire: the recorded lines, spoken by hand, and what the driver says unasked.
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { atEnd } from '../../../../test/support/at-end.js'
 import { RecordingDevice } from '../testing/recording-device.js'
 import { servedDriver } from '../testing/served.js'
 
@@ -16,21 +17,16 @@ const { exchanges } = JSON.parse(await readFile(golden, 'utf8')) as { exchanges:
 /** The clocks of the golden lines. */
 const times = { wallNs: () => 1_700_000_000_000_000_000, monoNs: () => 9_000_000_000 }
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 async function started() {
   const served = await servedDriver({ server: { times } })
-  ends.push(served.close)
+  atEnd(served.close)
   return served
 }
 
 /** A line at a time; undefined at the end. */
 function dial(endpoint: string) {
   const socket: Socket = connect(endpoint.replace('unix:', ''))
-  ends.push(() => void socket.destroy())
+  atEnd(() => void socket.destroy())
   // A connection that the driver breaks off is what some tests want.
   socket.on('error', () => {})
   const lines = (async function* () {

@@ -1,9 +1,10 @@
 // The three generations of the wire through one client: each passes the suite of all drivers, the
 // client finds out which one it speaks, and generation 3 compares clocks.
 import { call, contract, fail, jsonRpc, msgpackRpc, serve, type } from 'tieline'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { Status, TextField } from '../domain/types.js'
 import { driverSuite } from '../testing/driver-suite.js'
+import { eventually } from '../testing/eventually.js'
 import { RecordingDevice } from '../testing/recording-device.js'
 import { ownFolder, servedDriver } from '../testing/served.js'
 import { IpcDriver } from './ipc-driver.js'
@@ -24,6 +25,9 @@ for (const generation of [2, 3] as const) {
     }
   })
 }
+
+/** Clocks that stand: however long an answer takes, two readings agree. */
+const still = { wallNs: () => 1.7e18, monoNs: () => 0 }
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -62,7 +66,7 @@ async function shippedDriver(options: { timesync?: boolean; version?: unknown } 
   const handlers = {
     get_protocol_version: () => options.version ?? { major: 1, minor: 0 },
     get_timesync: () => {
-      if (options.timesync) return { wall_ns: Date.now() * 1e6, mono_ns: 1e12 }
+      if (options.timesync) return { wall_ns: still.wallNs(), mono_ns: 1e12 }
       throw fail('unknown-method', 'unknown method: get_timesync')
     },
     register_player: () => 7,
@@ -97,7 +101,7 @@ describe('the generation', () => {
     [2, false],
   ])('is found to be %i where the driver speaks JSON alone', async (generation, timesync) => {
     const { at } = await shippedDriver({ timesync })
-    await using driver = await IpcDriver.connect({ at, timeout: 2000 })
+    await using driver = await IpcDriver.connect({ at, times: still })
     expect(driver.generation).toBe(generation)
     expect(driver.lost.aborted).toBe(false)
   })
@@ -121,12 +125,12 @@ describe('the generation', () => {
     ends.push(folder.remove, () => server.close())
     await using driver = await IpcDriver.connect({ at })
     expect(driver.generation).toBe(1)
-    await vi.waitFor(() => expect(server.peers.size).toBe(1))
+    await eventually(() => expect(server.peers.size).toBe(1))
   })
 
   it('is not found where the driver has another major', async () => {
     const { at } = await shippedDriver({ version: { major: 2, minor: 0 } })
-    await expect(IpcDriver.connect({ at, timeout: 300 })).rejects.toMatchObject({
+    await expect(IpcDriver.connect({ at, timeout: 5000 })).rejects.toMatchObject({
       code: 'version-mismatch',
     })
   })
@@ -141,8 +145,7 @@ describe('the generation', () => {
 
 it('gets along with a driver that has nothing of ours', async () => {
   const { at, said, id } = await shippedDriver({ timesync: true })
-  const times = { wallNs: () => Date.now() * 1e6, monoNs: () => 0 }
-  await using driver = await IpcDriver.connect({ at, generation: 3, times })
+  await using driver = await IpcDriver.connect({ at, generation: 3, times: still })
   const player = await driver.registerPlayer('mpv')
   expect(await driver.devices()).toMatchObject([{ id, vendorId: 0xfffe, name: null }])
   await driver.updatePlayerMetadata(player, TextField.QueueTitle, 'next')
@@ -184,7 +187,7 @@ it('is told of devices that come and go, in JSON', async () => {
   await served.connect({ generation: 3, deviceChanged: (event, id) => told.push([event, id]) })
   const device = new RecordingDevice('one')
   served.server.host.attach(device)()
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(told).toEqual([
       ['added', device.info.id],
       ['removed', device.info.id],

@@ -1,9 +1,10 @@
 // The driver across a real socket passes the suite of all drivers. What only a connection has is here.
 import { createServer } from 'node:net'
 import { call, contract, fail, msgpackRpc, serve, type } from 'tieline'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { clearedDevice } from '../domain/device-state.js'
 import { driverSuite } from '../testing/driver-suite.js'
+import { eventually } from '../testing/eventually.js'
 import { RecordingDevice } from '../testing/recording-device.js'
 import { cable, ownFolder, servedDriver } from '../testing/served.js'
 import { IpcDriver } from './ipc-driver.js'
@@ -66,7 +67,7 @@ it.each([
       message: `the driver at ${at} ${text}`,
     })
     expect(asked).toEqual(['get_protocol_version'])
-    await vi.waitFor(() => expect(server.peers.size).toBe(0))
+    await eventually(() => expect(server.peers.size).toBe(0))
   },
 )
 
@@ -84,7 +85,7 @@ it.each([[null], [7], [{ major: '1', minor: 0 }], [{ major: 1 }]])(
       code: 'malformed',
       message: `what answers at ${at} is no player driver: it told no protocol version`,
     })
-    await vi.waitFor(() => expect(server.peers.size).toBe(0))
+    await eventually(() => expect(server.peers.size).toBe(0))
   },
 )
 
@@ -107,10 +108,10 @@ it('attaches a device of this process, which is sent what it shows until it is t
   const device = new RecordingDevice('mine')
   const detach = await driver.attachDevice(device)
   expect(await other.devices()).toEqual([device.info])
-  await vi.waitFor(() => expect(device.updates).toEqual([clearedDevice]))
+  await eventually(() => expect(device.updates).toEqual([clearedDevice]))
   const player = await other.registerPlayer('mpv')
   await other.updatePlayerMetadata(player, 1, 'T')
-  await vi.waitFor(() => expect(device.state.texts.title).toBe('T'))
+  await eventually(() => expect(device.state.texts.title).toBe('T'))
   await expect(driver.attachDevice(device)).rejects.toMatchObject({ code: 'device-in-use' })
   await expect(other.attachDevice(new RecordingDevice('mine'))).rejects.toMatchObject({
     code: 'device-in-use',
@@ -123,7 +124,7 @@ it('attaches a device of this process, which is sent what it shows until it is t
   await driver.attachDevice(device)
   await driver.close()
   expect(device.detachedTimes).toBe(2)
-  await vi.waitFor(() => expect(server.host.status().devices).toEqual([]))
+  await eventually(() => expect(server.host.status().devices).toEqual([]))
 })
 
 it('tells a lost connection by its signal first, then by calls, streams and devices, once each', async () => {
@@ -150,7 +151,7 @@ it('tells a lost connection by its signal first, then by calls, streams and devi
   await expect(driver.players()).rejects.toBe(reason)
   await expect(driver.subscribe()).rejects.toBe(reason)
   await driver.close()
-  await vi.waitFor(() => expect(server.connections).toBe(0))
+  await eventually(() => expect(server.connections).toBe(0))
   expect(server.host.status()).toMatchObject({ sessions: [], players: [], devices: [] })
 })
 

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from 'tieline'
 import type { DeviceInfo, ProtocolVersion } from '../domain/types.js'
+import { untilFirst } from '../watchers/wait.js'
 import {
   PlayerDriver as FirstGeneration,
   type PlayerDriver,
@@ -74,11 +75,9 @@ const ANOTHER_TONGUE = ['deadline-exceeded', 'malformed', 'connection-lost'] as 
 async function openEither(options: LinkOptions): Promise<Link> {
   const { clock = systemClock, signal } = options
   const stop = { first: new AbortController(), json: new AbortController() }
-  const until = (end: AbortSignal) => ({
-    ...options,
-    signal: signal ? AbortSignal.any([signal, end]) : end,
-  })
-  const first = openFirst(until(stop.first.signal))
+  const until = (end: AbortSignal, open: (options: LinkOptions) => Promise<Link>) =>
+    untilFirst(signal ? [signal, end] : [end], (first) => open({ ...options, signal: first }))
+  const first = until(stop.first.signal, openFirst)
   const silent = new Promise<undefined>((resolve) => {
     const timer = clock.after(PROBE_MS, () => resolve(undefined))
     const over = () => timer.cancel()
@@ -90,7 +89,7 @@ async function openEither(options: LinkOptions): Promise<Link> {
   }
   const link = await Promise.race([first.catch(failed), silent])
   if (link !== undefined) return link
-  const json = openJson(until(stop.json.signal))
+  const json = until(stop.json.signal, openJson)
   try {
     const found = await Promise.any([first, json])
     const [loser, end] = found.generation === 1 ? [json, stop.json] : [first, stop.first]

@@ -1,8 +1,9 @@
 // A driver that is restarted under a client that stays.
 import { call, contract, msgpackRpc, serve, type } from 'tieline'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { DriverHost } from '../domain/host.js'
 import { type DriverServer, serveDriver } from '../driver/server.js'
+import { eventually } from '../testing/eventually.js'
 import { dialled, ownFolder } from '../testing/served.js'
 import { demoWatcher } from '../watchers/demo.js'
 import { aborted } from '../watchers/wait.js'
@@ -51,15 +52,16 @@ it('registers its player again with a driver that was restarted, and tells each 
   const watcher = demoWatcher()
   const first = await start()
   const { stop, changes, done } = staying(at, (driver, signal) => watcher.run(driver, signal))
-  await vi.waitFor(() => expect(first.host.status().players).toHaveLength(1))
+  await eventually(() => expect(first.host.status().players).toHaveLength(1))
   await first.close()
-  await vi.waitFor(() => expect(changes).toContain('lost'))
+  await eventually(() => expect(changes).toContain('lost'))
   const second = await start()
-  await vi.waitFor(() => expect(second.host.status().players).toHaveLength(1))
+  await eventually(() => expect(second.host.status().players).toHaveLength(1))
   await second.close()
   const third = await start()
-  await vi.waitFor(() => expect(third.host.status().players).toHaveLength(1))
-  expect(third.host.status().players[0]?.state.texts.title).toBe('Morning at the Socket')
+  await eventually(() => {
+    expect(third.host.status().players[0]?.state.texts.title).toBe('Morning at the Socket')
+  })
   stop.abort()
   await done
   expect(changes).toEqual(['connected', 'lost', 'connected again', 'lost', 'connected again'])
@@ -77,12 +79,12 @@ it('goes to the next driver when one that drains refuses its calls', async () =>
     await driver.registerPlayer('mpv')
     for (; !signal.aborted; await pause()) await driver.players()
   })
-  await vi.waitFor(() => expect(first.host.status().players).toHaveLength(1))
+  await eventually(() => expect(first.host.status().players).toHaveLength(1))
   const draining = first.close({ within: 200 })
-  await vi.waitFor(() => expect(changes).toEqual(['connected', 'lost']))
+  await eventually(() => expect(changes).toEqual(['connected', 'lost']))
   await draining
   const second = await start()
-  await vi.waitFor(() => expect(second.host.status().players).toHaveLength(1))
+  await eventually(() => expect(second.host.status().players).toHaveLength(1))
 })
 
 it('rejects when there is no driver at first, which is for its caller to decide on', async () => {
@@ -99,7 +101,7 @@ it('ends when the work is done, and leaves no connection', async () => {
     await driver.registerPlayer('short')
   })
   await done
-  await vi.waitFor(() => expect(server.connections).toBe(0))
+  await eventually(() => expect(server.connections).toBe(0))
 })
 
 it('rejects with what the work rejects with', async () => {
@@ -110,7 +112,7 @@ it('rejects with what the work rejects with', async () => {
   })
   await expect(done).rejects.toMatchObject({ code: 'unknown-player' })
   expect(changes).toEqual(['connected'])
-  await vi.waitFor(() => expect(server.connections).toBe(0))
+  await eventually(() => expect(server.connections).toBe(0))
 })
 
 it('ends when its signal fires before the first connection', async () => {
@@ -126,9 +128,9 @@ it('ends at once when its signal fires while it waits for the driver', async () 
   const { at, start } = await place()
   const server = await start()
   const { stop, changes, done } = staying(at, (_, signal) => aborted(signal))
-  await vi.waitFor(() => expect(changes).toEqual(['connected']))
+  await eventually(() => expect(changes).toEqual(['connected']))
   await server.close()
-  await vi.waitFor(() => expect(changes).toEqual(['connected', 'lost']))
+  await eventually(() => expect(changes).toEqual(['connected', 'lost']))
   stop.abort()
   await done
 })
@@ -137,7 +139,7 @@ it('gives up on a driver that came back with another protocol', async () => {
   const { at, start } = await place()
   const server = await start()
   const { changes, done } = staying(at, (_, signal) => aborted(signal))
-  await vi.waitFor(() => expect(changes).toEqual(['connected']))
+  await eventually(() => expect(changes).toEqual(['connected']))
   await server.close()
   const methods = { get_protocol_version: call({ output: type<unknown>() }) }
   const next = contract({ name: 'next', version: '2.0', methods })

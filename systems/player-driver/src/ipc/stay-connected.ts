@@ -2,7 +2,7 @@
 // does its work again from the start, as players and devices end with the connection they came on.
 import { type BackoffOptions, type Clock, isTielineError, systemClock } from 'tieline'
 import { Backoff } from 'tieline/connector'
-import { wait } from '../watchers/wait.js'
+import { untilFirst, wait } from '../watchers/wait.js'
 import { IpcDriver, type IpcDriverOptions } from './ipc-driver.js'
 
 export interface StayConnectedOptions extends Omit<IpcDriverOptions, 'signal'> {
@@ -68,7 +68,7 @@ async function usedBy(
   use: StayConnectedOptions['use'],
 ): Promise<Error | undefined> {
   try {
-    await use(driver, AbortSignal.any([signal, driver.lost]))
+    await untilFirst([signal, driver.lost], (ending) => use(driver, ending))
   } catch (error) {
     // A driver that drains refuses calls before it closes the connection.
     if (isTielineError(error, 'unavailable') && !driver.lost.aborted) return error

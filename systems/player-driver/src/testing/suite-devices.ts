@@ -1,8 +1,9 @@
 // Part of the driver suite: what players do to devices, from the client's call to the device.
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { clearedDevice } from '../domain/device-state.js'
 import { noTexts, Status, TextField } from '../domain/types.js'
 import type { Context } from './bench.js'
+import { eventually } from './eventually.js'
 import { RecordingDevice } from './recording-device.js'
 import { eventsOf } from './suite-events.js'
 
@@ -127,7 +128,7 @@ export function deviceTests(context: () => Context): void {
     })
     expect(device.state.texts.title).toBe('T')
     await other.close()
-    await vi.waitFor(() => expect(device.state).toEqual(clearedDevice))
+    await eventually(() => expect(device.state).toEqual(clearedDevice))
     expect(await driver.players()).toEqual([])
   })
 }

@@ -60,7 +60,7 @@ export class Forwarder {
     try {
       for (const [id, player] of this.#players) void this.#register(id, player)
       await this.refreshDevices()
-      await aborted(AbortSignal.any([signal, over.signal]))
+      await aborted(signal, over.signal)
       over.signal.throwIfAborted()
     } finally {
       this.#driver = undefined

@@ -1,25 +1,21 @@
 // The per-user part between a user's programs and the driver: real sockets, and a driver that is
 // restarted under it.
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { atEnd } from '../../../../test/support/at-end.js'
 import { DriverHost } from '../domain/host.js'
 import { Status } from '../domain/types.js'
 import { type DriverServer, serveDriver } from '../driver/server.js'
 import { IpcDriver } from '../ipc/ipc-driver.js'
+import { eventually } from '../testing/eventually.js'
 import { RecordingDevice } from '../testing/recording-device.js'
 import { ownFolder } from '../testing/served.js'
 import { demoWatcher } from '../watchers/demo.js'
 import type { Watcher } from '../watchers/watcher.js'
 import { runUserPart } from './user-part.js'
 
-const PATIENCE = { timeout: 10_000, interval: 10 }
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
 async function started(watchers: readonly Watcher[] = []) {
   const folder = await ownFolder()
-  ends.push(folder.remove)
+  atEnd(folder.remove)
   const at = `unix:${folder.path}/driver.sock`
   const userAt = `unix:${folder.path}/user.sock`
   let server!: DriverServer
@@ -28,7 +24,7 @@ async function started(watchers: readonly Watcher[] = []) {
     return server.host
   }
   let host = await startDriver()
-  ends.push(() => server.close())
+  atEnd(() => server.close())
   const notes: string[] = []
   const stop = new AbortController()
   const changes: string[] = []
@@ -42,16 +38,16 @@ async function started(watchers: readonly Watcher[] = []) {
       told: ({ kind }) => changes.push(kind),
       note: (line) => notes.push(line),
     })
-    ends.push(async () => {
+    atEnd(async () => {
       stop.abort()
       await running
     })
   })
   await listening
-  await vi.waitFor(() => expect(changes).toContain('connected'), PATIENCE)
+  await eventually(() => expect(changes).toContain('connected'))
   const client = async () => {
     const driver = await IpcDriver.connect({ at: userAt })
-    ends.push(() => driver.close())
+    atEnd(() => driver.close())
     return driver
   }
   return {
@@ -61,9 +57,9 @@ async function started(watchers: readonly Watcher[] = []) {
     driver: () => host,
     async restart() {
       await server.close()
-      await vi.waitFor(() => expect(changes.at(-1)).toBe('lost'), PATIENCE)
+      await eventually(() => expect(changes.at(-1)).toBe('lost'))
       host = await startDriver()
-      await vi.waitFor(() => expect(changes.at(-1)).toBe('connected'), PATIENCE)
+      await eventually(() => expect(changes.at(-1)).toBe('connected'))
       return host
     },
   }
@@ -90,7 +86,7 @@ it('forwards players, what they play, assignments and the preference to the driv
   const device = new RecordingDevice('one')
   driver().attach(device)
   const mine = await client()
-  await vi.waitFor(async () => expect(await mine.devices()).toEqual([device.info]), PATIENCE)
+  await eventually(async () => expect(await mine.devices()).toEqual([device.info]))
   const player = await mine.registerPlayer('mine')
   await mine.updatePlayerState(player, { status: Status.Playing, timeline, texts })
   await mine.updatePlayerMetadata(player, 0x31, 'next')
@@ -105,18 +101,16 @@ it('forwards players, what they play, assignments and the preference to the driv
     preferred: true,
     mine: true,
   }
-  await vi.waitFor(() => expect(players(driver())).toEqual([expected]), PATIENCE)
-  await vi.waitFor(() => expect(device.state.queue.title).toBe('next'), PATIENCE)
+  await eventually(() => expect(players(driver())).toEqual([expected]))
+  await eventually(() => expect(device.state.queue.title).toBe('next'))
   expect(device.state.texts).toEqual(texts)
   await mine.setPreferredPlayer(null)
   await mine.unassignPlayerFromDevice(player, device.info.id)
-  await vi.waitFor(
-    () =>
-      expect(players(driver())).toEqual([{ ...expected, assignedDevice: null, preferred: false }]),
-    PATIENCE,
+  await eventually(() =>
+    expect(players(driver())).toEqual([{ ...expected, assignedDevice: null, preferred: false }]),
   )
   await mine.close()
-  await vi.waitFor(() => expect(players(driver())).toEqual([]), PATIENCE)
+  await eventually(() => expect(players(driver())).toEqual([]))
   expect(notes).toEqual([])
 })
 
@@ -129,36 +123,34 @@ it('registers its players again, as they are by then, when the driver was restar
   await mine.updatePlayerMetadata(player, 0x31, 'next')
   await mine.assignPlayerToDevice(player, device.info.id)
   await mine.setPreferredPlayer(player)
-  await vi.waitFor(() => expect(players(driver())).toHaveLength(2), PATIENCE)
+  await eventually(() => expect(players(driver())).toHaveLength(2))
   const host = await restart()
   await mine.updatePlayerStatus(player, Status.Playing)
-  await vi.waitFor(
-    () =>
-      expect(players(host)).toEqual(
-        expect.arrayContaining([
-          expect.objectContaining({ selfId: 'demo', status: Status.Playing }),
-          {
-            selfId: 'mine',
-            title: 'T',
-            status: Status.Playing,
-            rate: 1.5,
-            assignedDevice: device.info.id,
-            preferred: true,
-            mine: true,
-          },
-        ]),
-      ),
-    PATIENCE,
+  await eventually(() =>
+    expect(players(host)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ selfId: 'demo', status: Status.Playing }),
+        {
+          selfId: 'mine',
+          title: 'T',
+          status: Status.Playing,
+          rate: 1.5,
+          assignedDevice: device.info.id,
+          preferred: true,
+          mine: true,
+        },
+      ]),
+    ),
   )
   host.attach(device)
-  await vi.waitFor(() => expect(device.state.queue.title).toBe('next'), PATIENCE)
-  await vi.waitFor(async () => expect(await mine.devices()).toEqual([device.info]), PATIENCE)
+  await eventually(() => expect(device.state.queue.title).toBe('next'))
+  await eventually(async () => expect(await mine.devices()).toEqual([device.info]))
   expect(changes).toEqual(['connected', 'lost', 'connected'])
 })
 
 it('waits for a driver that is not there yet, and forwards what came meanwhile', async () => {
   const folder = await ownFolder()
-  ends.push(folder.remove)
+  atEnd(folder.remove)
   const at = `unix:${folder.path}/driver.sock`
   const stop = new AbortController()
   const changes: string[] = []
@@ -169,16 +161,15 @@ it('waits for a driver that is not there yet, and forwards what came meanwhile',
     signal: stop.signal,
     told: ({ kind }) => changes.push(kind),
   })
-  ends.push(async () => {
+  atEnd(async () => {
     stop.abort()
     await running
   })
-  await vi.waitFor(() => expect(changes).toEqual(['waiting']), PATIENCE)
+  await eventually(() => expect(changes).toEqual(['waiting']))
   const server = await serveDriver(new DriverHost(), { at })
-  ends.push(() => server.close())
-  await vi.waitFor(
-    () => expect(players(server.host)).toMatchObject([{ selfId: 'demo', status: Status.Playing }]),
-    PATIENCE,
+  atEnd(() => server.close())
+  await eventually(() =>
+    expect(players(server.host)).toMatchObject([{ selfId: 'demo', status: Status.Playing }]),
   )
   expect(changes).toEqual(['waiting', 'connected'])
 })
@@ -188,11 +179,11 @@ it('keeps devices in step with the driver', async () => {
   const mine = await client()
   const device = new RecordingDevice('one')
   const detach = driver().attach(device)
-  await vi.waitFor(async () => expect(await mine.devices()).toEqual([device.info]), PATIENCE)
+  await eventually(async () => expect(await mine.devices()).toEqual([device.info]))
   detach()
-  await vi.waitFor(async () => expect(await mine.devices()).toEqual([]), PATIENCE)
+  await eventually(async () => expect(await mine.devices()).toEqual([]))
   driver().attach(device)
-  await vi.waitFor(async () => expect(await mine.devices()).toHaveLength(1), PATIENCE)
+  await eventually(async () => expect(await mine.devices()).toHaveLength(1))
   await restart()
-  await vi.waitFor(async () => expect(await mine.devices()).toEqual([]), PATIENCE)
+  await eventually(async () => expect(await mine.devices()).toEqual([]))
 })

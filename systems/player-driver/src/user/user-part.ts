@@ -3,6 +3,7 @@
 import { DriverHost } from '../domain/host.js'
 import { type DriverServer, serveDriver } from '../driver/server.js'
 import { type ConnectionChange, stayConnected } from '../ipc/stay-connected.js'
+import { untilFirst } from '../watchers/wait.js'
 import type { Watcher } from '../watchers/watcher.js'
 import { Forwarder } from './forwarder.js'
 
@@ -29,28 +30,29 @@ export interface UserPartOptions {
 export async function runUserPart(options: UserPartOptions): Promise<void> {
   const { note = () => {}, told, watchers } = options
   const failed = new AbortController()
-  const signal = AbortSignal.any([options.signal, failed.signal])
   const host = new DriverHost()
   const server = await serveDriver(host, { at: options.at, note })
   const forwarder = new Forwarder({ host, note })
   try {
     options.listening?.(server)
-    const connected = stayConnected({
-      at: options.driver,
-      // The generations that tell of devices without a subscription to everything that plays.
-      generation: 'json',
-      patient: true,
-      deviceChanged: () => void forwarder.refreshDevices(),
-      signal,
-      use: (driver, ending) => forwarder.use(driver, ending),
-      ...(told && { told }),
+    await untilFirst([options.signal, failed.signal], async (signal) => {
+      const connected = stayConnected({
+        at: options.driver,
+        // The generations that tell of devices without a subscription to everything that plays.
+        generation: 'json',
+        patient: true,
+        deviceChanged: () => void forwarder.refreshDevices(),
+        signal,
+        use: (driver, ending) => forwarder.use(driver, ending),
+        ...(told && { told }),
+      })
+      const working = [
+        connected,
+        ...watchers.map((watcher) => watcher.run(host.session(own()), signal)),
+      ]
+      const ended = working.map((each) => each.catch((error: unknown) => failed.abort(error)))
+      await Promise.all(ended)
     })
-    const working = [
-      connected,
-      ...watchers.map((watcher) => watcher.run(host.session(own()), signal)),
-    ]
-    const ended = working.map((each) => each.catch((error: unknown) => failed.abort(error)))
-    await Promise.all(ended)
     failed.signal.throwIfAborted()
   } finally {
     forwarder.close()

@@ -89,7 +89,10 @@ export async function openBus({ address, clock, signal }: BusOptions): Promise<B
         timer.cancel()
         lost.signal.removeEventListener('abort', gone)
       }
-      const gone = () => reject(lost.signal.reason)
+      const gone = () => {
+        leave()
+        reject(lost.signal.reason)
+      }
       const timer = clock.after(ANSWER_MS, () => {
         leave()
         const message = `${asked.destination} did not answer ${asked.member} within ${ANSWER_MS} ms`

@@ -11,7 +11,7 @@ import {
   demoPlaylist,
 } from './playlist.js'
 import { PlayerPublisher, type Publication } from './publisher.js'
-import { wait } from './wait.js'
+import { untilFirst, wait } from './wait.js'
 import type { Watcher } from './watcher.js'
 
 export interface DemoOptions {
@@ -35,12 +35,13 @@ export function demoWatcher(options: DemoOptions = {}): Watcher {
     async run(driver: FsctDriver, signal: AbortSignal) {
       const publisher = await PlayerPublisher.register(driver, selfId)
       const start = clock.now()
-      const end = AbortSignal.any([signal, publisher.failed])
-      while (!end.aborted) {
-        const moment = demoAt(playlist, clock.now() - start, pause)
-        publisher.publish(demoPublication(playlist, moment, unixNow()))
-        await wait(clock, Math.ceil(moment.changesInMs) + EARLY_MS, end)
-      }
+      await untilFirst([signal, publisher.failed], async (end) => {
+        while (!end.aborted) {
+          const moment = demoAt(playlist, clock.now() - start, pause)
+          publisher.publish(demoPublication(playlist, moment, unixNow()))
+          await wait(clock, Math.ceil(moment.changesInMs) + EARLY_MS, end)
+        }
+      })
       publisher.failed.throwIfAborted()
       await publisher.unregister()
     },

@@ -110,7 +110,7 @@ class MprisFollower {
         if (this.#failed.signal.aborted) throw error
         return error as Error
       }
-      await aborted(AbortSignal.any([signal, this.#bus.lost, this.#failed.signal]))
+      await aborted(signal, this.#bus.lost, this.#failed.signal)
       this.#failed.signal.throwIfAborted()
       const players = [...this.#players.values()]
       this.#players.clear()

@@ -1,17 +1,14 @@
 // The mpv watcher against an mpv that the test plays: the real one is in test/interop/mpv.test.ts.
 import { createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { atEnd } from '../../../../test/support/at-end.js'
 import { DriverHost } from '../domain/host.js'
 import { Status } from '../domain/types.js'
+import { eventually } from '../testing/eventually.js'
 import * as session from '../testing/mpv-session.js'
 import { ownFolder } from '../testing/served.js'
 import { type MpvChange, mpvWatcher } from './mpv.js'
-
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
 
 /** Answers everything with success, and says what the test tells it to. */
 class FakeMpv {
@@ -57,7 +54,7 @@ class FakeMpv {
 
 async function bench() {
   const folder = await ownFolder()
-  ends.push(folder.remove)
+  atEnd(folder.remove)
   const path = `${folder.path}/mpv.sock`
   const host = new DriverHost()
   const driver = host.session()
@@ -67,12 +64,12 @@ async function bench() {
   const mpv = async () => {
     const fake = new FakeMpv(path)
     await fake.start()
-    ends.push(() => fake.end())
+    atEnd(() => fake.end())
     return fake
   }
   const run = () => {
     const running = mpvWatcher(path, { told }).run(driver, stop.signal)
-    ends.push(() => {
+    atEnd(() => {
       stop.abort()
       return running.catch(() => {})
     })
@@ -84,11 +81,11 @@ async function bench() {
 it('waits for mpv, follows it, waits again when it has ended, and follows the next', async () => {
   const { host, stop, changes, mpv, run } = await bench()
   const running = run()
-  await vi.waitFor(() => expect(changes).toEqual(['waiting']))
+  await eventually(() => expect(changes).toEqual(['waiting']))
   const first = await mpv()
-  await vi.waitFor(() => expect(changes).toEqual(['waiting', 'following']))
+  await eventually(() => expect(changes).toEqual(['waiting', 'following']))
   first.say(...session.idleStart, ...session.firstFile)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(host.status().players).toMatchObject([
       {
         selfId: 'mpv',
@@ -101,15 +98,15 @@ it('waits for mpv, follows it, waits again when it has ended, and follows the ne
     ]),
   )
   await first.end()
-  await vi.waitFor(() => expect(host.status().players).toEqual([]))
+  await eventually(() => expect(host.status().players).toEqual([]))
   expect(changes).toEqual(['waiting', 'following', 'waiting'])
   const second = await mpv()
-  await vi.waitFor(() => expect(changes.at(-1)).toBe('following'))
+  await eventually(() => expect(changes.at(-1)).toBe('following'))
   expect(host.status().players).toHaveLength(1)
   stop.abort()
   await running
   expect(host.status().players).toEqual([])
-  await vi.waitFor(() => expect(second.clients).toBe(0))
+  await eventually(() => expect(second.clients).toBe(0))
 })
 
 it('rejects when the driver is lost, and leaves no connection to mpv', async () => {
@@ -117,11 +114,11 @@ it('rejects when the driver is lost, and leaves no connection to mpv', async () 
   const fake = await mpv()
   const running = run()
   const lost = expect(running).rejects.toMatchObject({ code: 'unavailable' })
-  await vi.waitFor(() => expect(changes).toEqual(['following']))
+  await eventually(() => expect(changes).toEqual(['following']))
   await driver.close()
   fake.say(...session.idleStart, ...session.firstFile)
   await lost
-  await vi.waitFor(() => expect(fake.clients).toBe(0))
+  await eventually(() => expect(fake.clients).toBe(0))
 })
 
 it('rejects when what answers is not mpv', async () => {
@@ -132,7 +129,7 @@ it('rejects when what answers is not mpv', async () => {
     code: 'malformed',
     message: `what answers at unix:${path} is not mpv: a message of mpv has neither event nor error`,
   })
-  await vi.waitFor(() => expect(changes).toEqual(['following']))
+  await eventually(() => expect(changes).toEqual(['following']))
   fake.say('{"jsonrpc":"2.0"}')
   await refused
   expect(host.status().players).toEqual([])
@@ -141,7 +138,7 @@ it('rejects when what answers is not mpv', async () => {
 it('ends at once when its signal fires while it waits', async () => {
   const { stop, changes, run } = await bench()
   const running = run()
-  await vi.waitFor(() => expect(changes).toEqual(['waiting']))
+  await eventually(() => expect(changes).toEqual(['waiting']))
   stop.abort()
   await running
 })

@@ -114,7 +114,7 @@ async function followOnce({ at, driver, signal, options, following }: Following)
       unixNow,
     })
     follower.start().then(following, (error) => over.abort(error))
-    await aborted(AbortSignal.any([signal, publisher.failed, over.signal]))
+    await aborted(signal, publisher.failed, over.signal)
     follower.stop()
     publisher.failed.throwIfAborted()
     await publisher.unregister()

@@ -38,7 +38,8 @@ const NAME_COLUMNS = 18
 function eventLine({ event_type: type, data }: SubscriberEvent, paint: Paint): string {
   const { app = '', ...rest } = data as { app?: string } & Record<string, unknown>
   const fields = Object.entries(rest).map(([name, value]) => {
-    const text = typeof value === 'string' && !value.includes(' ') ? value : JSON.stringify(value)
+    const plain = typeof value === 'string' && /^[!-~]+$/.test(value)
+    const text = plain ? value : JSON.stringify(value)
     return `${paint('dim', `${name}=`)}${text}`
   })
   return `${paint('cyan', app)}  ${type.padEnd(NAME_COLUMNS)} ${fields.join(' ')}`

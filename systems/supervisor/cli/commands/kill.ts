@@ -1,10 +1,11 @@
 // superctl kill: ends the daemon.
 
-import { isTielineError } from 'tieline'
+import { isTielineError, TielineError } from 'tieline'
 import { command, EXIT } from 'tieline/command'
 import { startTimeOf } from '../../src/processes/process-table.js'
-import { COMMON } from '../common.js'
-import { withDaemon } from '../session.js'
+import { COMMON, type CommonContext } from '../common.js'
+import type { Remote } from '../remote.js'
+import { timeoutOf, withDaemon } from '../session.js'
 
 export const kill = command({
   name: 'kill',
@@ -30,7 +31,7 @@ ended the daemon and its apps`,
         async (remote) => {
           const { pid } = await remote.info()
           await remote.shutdown(apps)
-          await remote.closed
+          await closed(remote, context)
           await gone(pid)
           const its = apps === 'leave' ? 'its apps go on' : 'its apps'
           return tell(`ended the daemon${apps === 'leave' ? '; ' : ' and '}${its}`, true)
@@ -43,6 +44,28 @@ ended the daemon and its apps`,
     }
   },
 })
+
+/** Resolves when the daemon has closed the connection, which it does when its apps have ended. */
+async function closed(remote: Remote, { args, signal }: Pick<CommonContext, 'args' | 'signal'>) {
+  let leave = () => {}
+  const givenUp = new Promise<never>((_, reject) => {
+    const late = () =>
+      reject(new TielineError('deadline-exceeded', 'the daemon is still ending its apps'))
+    const cancel = () => reject(signal.reason as Error)
+    const timer = setTimeout(late, timeoutOf(args.options))
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    leave = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', cancel)
+    }
+  })
+  try {
+    await Promise.race([remote.closed, givenUp])
+  } finally {
+    leave()
+  }
+}
 
 /** Milliseconds that the daemon's process may take to end once its connections are closed. */
 const PROCESS_MS = 5000

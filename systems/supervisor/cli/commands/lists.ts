@@ -58,6 +58,7 @@ async function tell(
 ): Promise<number> {
   const { json } = args.options
   if (json) await terminal.print(JSON.stringify(changes))
+  else if (changes.length === 0) terminal.note('there is no app in the list')
   const widest = Math.max(0, ...changes.map(({ id }) => id.length))
   for (const { id, action, error } of json ? [] : changes) {
     if (error === undefined) await terminal.print(`${id.padEnd(widest)}  ${action}`)

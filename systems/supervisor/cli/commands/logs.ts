@@ -6,6 +6,7 @@ import type { SubscriberEvent } from '../../src/domain/events.js'
 import { COMMON, type CommonContext } from '../common.js'
 import type { Remote } from '../remote.js'
 import { withDaemon } from '../session.js'
+import { NO_APPS } from '../show.js'
 
 /** Lines of the past when it is not told how many. */
 const USUAL_LINES = 20
@@ -52,7 +53,9 @@ async function last(context: LogsContext, remote: Remote): Promise<number> {
   const [name] = context.args.words
   const { lines = USUAL_LINES } = context.args.options
   // One after the other: all of them at once might be more than one message can hold.
-  for (const each of name === undefined ? await remote.list() : [name]) {
+  const names = name === undefined ? await remote.list() : [name]
+  if (names.length === 0 && !context.args.options.json) context.terminal.note(NO_APPS)
+  for (const each of names) {
     const [found] = await remote.logs(each, lines)
     if (found === undefined) continue
     const { app } = found

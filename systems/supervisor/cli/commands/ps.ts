@@ -3,7 +3,7 @@ import { command, EXIT } from 'tieline/command'
 import { COMMON, type CommonContext } from '../common.js'
 import type { Remote } from '../remote.js'
 import { withDaemon } from '../session.js'
-import { appTable } from '../show.js'
+import { appTable, NO_APPS } from '../show.js'
 
 /** Milliseconds between two tables. */
 const REFRESH_MS = 1000
@@ -58,7 +58,7 @@ async function live(context: CommonContext, remote: Remote): Promise<void> {
 
 async function rows({ terminal }: CommonContext, remote: Remote): Promise<string[]> {
   const apps = await remote.status()
-  if (apps.length === 0) return ['no apps yet; superctl start NAME -- COMMAND runs one']
+  if (apps.length === 0) return [NO_APPS]
   return appTable(apps, terminal.width, terminal.paint)
 }
 

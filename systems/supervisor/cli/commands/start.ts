@@ -19,7 +19,8 @@ const OPTIONS = {
     value: 'NAME=VALUE',
     about: 'a variable; may be repeated',
   },
-  'env-file': {
+  // Not `--env-file`: Node takes that one for itself, wherever in the line it stands.
+  'env-from': {
     kind: 'repeated',
     value: 'FILE',
     about: 'variables from a file; may be repeated',
@@ -103,7 +104,7 @@ function configFrom(
     args,
     cwd,
     env: Object.fromEntries(options.env.map(pair)),
-    env_file: options['env-file'].map((path) => resolve(path)),
+    env_file: options['env-from'].map((path) => resolve(path)),
     auto_start: options['auto-start'],
     ...given('restart_policy', options['restart']),
     ...given('max_memory', options['max-memory']),

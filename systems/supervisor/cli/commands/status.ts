@@ -2,7 +2,7 @@
 import { command, EXIT } from 'tieline/command'
 import { COMMON } from '../common.js'
 import { withDaemon } from '../session.js'
-import { appTable, details } from '../show.js'
+import { appTable, details, NO_APPS } from '../show.js'
 
 export const status = command({
   name: 'status',
@@ -23,7 +23,7 @@ web   running  4711  2m 3s   0         0.3%  48.1 MiB`,
       } else if (name !== undefined) {
         for (const app of apps) await terminal.print(details(app, terminal.paint).join('\n'))
       } else if (apps.length === 0) {
-        terminal.note('no apps yet; superctl start NAME -- COMMAND runs one')
+        terminal.note(NO_APPS)
       } else {
         await terminal.print(appTable(apps, terminal.width, terminal.paint).join('\n'))
       }

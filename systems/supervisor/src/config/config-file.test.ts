@@ -140,3 +140,13 @@ it.each<[string, string, unknown, string]>([
   const path = file(name, content)
   await expect(loadConfigFile(path)).rejects.toThrow(`Invalid config: ${path}: ${message}`)
 })
+
+it('says in which of several apps something is wrong', async () => {
+  const good = { name: 'a', command: 'x' }
+  const path = file('several/bunctl.json', [good, { ...good, name: 'b', args: 'y' }])
+  await expect(loadConfigFile(path)).rejects.toThrow(
+    `${path}: app 2 ("b"): args of an app must be a list of texts`,
+  )
+  file('several/bunctl.json', [good, { command: 'x' }])
+  await expect(loadConfigFile(path)).rejects.toThrow(`${path}: app 2: an app needs a name`)
+})

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { invalidConfig, reasonOf } from '../domain/errors.js'
-import { type RawConfig, readAppConfig } from './app-config.js'
+import { type AppConfig, type RawConfig, readAppConfig } from './app-config.js'
 import { fromPm2 } from './pm2.js'
 
 /** In this order, the first that is there. */
@@ -33,16 +33,30 @@ export async function loadConfigFile(path: string): Promise<RawConfig[]> {
     const apps = appsOf(await contentOf(absolute), absolute)
     if (apps.length === 0) throw invalidConfig('there is no app in it')
     const named = new Set<string>()
-    for (const app of apps) {
-      const { id } = readAppConfig(app)
+    for (const [index, app] of apps.entries()) {
+      const { id } = apps.length === 1 ? readAppConfig(app) : readNth(app, index)
       if (named.has(id)) throw invalidConfig(`two apps are named ${id}`)
       named.add(id)
     }
     return apps
   } catch (error) {
-    const reason = reasonOf(error).replace(/^Invalid config: /, '')
-    throw invalidConfig(`${path}: ${reason}`)
+    throw invalidConfig(`${path}: ${plain(error)}`)
   }
+}
+
+/** Of several apps: says in which one something is wrong. */
+function readNth(app: RawConfig, index: number): AppConfig {
+  try {
+    return readAppConfig(app)
+  } catch (error) {
+    const { name } = app
+    const which = typeof name === 'string' ? ` (${JSON.stringify(name.slice(0, 60))})` : ''
+    throw invalidConfig(`app ${index + 1}${which}: ${plain(error)}`)
+  }
+}
+
+function plain(error: unknown): string {
+  return reasonOf(error).replace(/^Invalid config: /, '')
 }
 
 async function contentOf(path: string): Promise<unknown> {

@@ -36,7 +36,9 @@ export class Fields {
   requiredText(name: string): string {
     const text = this.text(name)
     if (text === undefined || text.trim() === '') {
-      throw invalidConfig(`${this.#where} needs a ${name}`)
+      const near = Object.keys(this.#values).find((given) => given !== name && isNear(given, name))
+      const hint = near === undefined ? '' : `; it has ${JSON.stringify(near.slice(0, 60))}`
+      throw invalidConfig(`${this.#where} needs a ${name}${hint}`)
     }
     return text
   }

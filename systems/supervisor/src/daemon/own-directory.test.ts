@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -31,4 +39,13 @@ it.skipIf(process.geteuid?.() !== 0)('refuses one of another user (root alone ca
   const path = mkdtempSync(join(folder, 'x-'))
   chownSync(path, 65_534, 65_534)
   expect(() => makeOwnDirectory(path)).toThrow('belongs to uid 65534, not 0')
+})
+
+it('refuses one that cannot be made, and says why', () => {
+  const path = join(folder, 'file')
+  writeFileSync(path, '')
+  for (const each of [path, join(path, 'below')]) {
+    const message = `the daemon's state cannot be kept in ${each}: E`
+    expect(() => makeOwnDirectory(each)).toThrow(message)
+  }
 })

@@ -1,13 +1,22 @@
 // The directory of a daemon's state, which is its user's alone: what lies there says which programs are
 // run, so whoever can write to it could run his own as that user.
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { TielineError } from 'tieline'
+import { machine } from 'tieline/transport'
+import { reasonOf } from '../domain/errors.js'
 
 const OTHERS_WRITE = 0o022
 
-/** Makes it (0700) when it is not there. Throws `permission-denied` for one that others own or can write to. */
+/**
+ * Makes it (0700) when it is not there. Throws `permission-denied` for one that others own or can write
+ * to, or that cannot be made.
+ */
 export function makeOwnDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  try {
+    machine.makeDirectory(directory, 0o700)
+  } catch (error) {
+    throw denied(`the daemon's state cannot be kept in ${directory}: ${reasonOf(error)}`)
+  }
   const uid = process.geteuid?.()
   // Windows has neither owners nor modes here.
   if (uid === undefined) return

@@ -304,11 +304,12 @@ describe('limits and health', () => {
   it('restarts an app that uses more of the processor than it may for seconds', async () => {
     await using test = await Supervised.open()
     await test.shell('test -e again && exec sleep 60; touch again; while :; do :; done', {
-      max_cpu_percent: 20,
+      // However many others want the processor: so much it gets in every second.
+      max_cpu_percent: 1,
     })
     await test.until(() => test.told.filter((each) => each === 'running').length === 2)
-    expect(test.events[3]?.data).toMatchObject({ resource: 'cpu', limit: 20 })
-  }, 30_000)
+    expect(test.events[3]?.data).toMatchObject({ resource: 'cpu', limit: 1 })
+  })
 
   it('tells what the whole group uses', async () => {
     await using test = await Supervised.open()
@@ -318,7 +319,7 @@ describe('limits and health', () => {
     })
     const status = await test.until(() => {
       const now = test.supervisor.status('app')
-      return (now.memory_bytes ?? 0) > 50_000_000 && (now.cpu_percent ?? 0) > 10 ? now : undefined
+      return (now.memory_bytes ?? 0) > 50_000_000 && (now.cpu_percent ?? 0) > 0 ? now : undefined
     })
     expect(status.cpu_percent).toBeLessThan(1000)
     expect(status.memory_bytes).toBeLessThan(200_000_000)
@@ -339,7 +340,7 @@ describe('limits and health', () => {
         name,
         command: 'sleep',
         args: ['60'],
-        health_check: { check_type, interval: '20ms', timeout: '1s', retries: 1 },
+        health_check: { check_type, interval: '20ms', timeout: '30s', retries: 1 },
       })
     await check('http', { http: { url: `http://127.0.0.1:${port}/` } })
     await check('tcp', { tcp: { port: (tcp.address() as AddressInfo).port } })

@@ -1,16 +1,15 @@
 // One app and its life: started, watched, restarted as its policy says, stopped. Whatever is asked of
 // it happens one after the other, so there are never two processes of one app.
 import { randomUUID } from 'node:crypto'
-import { closeSync } from 'node:fs'
 import type { AppConfig } from '../config/app-config.js'
 import type { AppLogs } from '../logs/app-logs.js'
-import { AppProcess, type Exit, endRemains, type RunRecord } from '../processes/app-process.js'
+import { type Exit, endRemains, type RunRecord } from '../processes/app-process.js'
 import type { UsageMeter } from '../processes/usage.js'
-import { notFound, notRunning, reasonOf, startFailed, stopFailed } from './errors.js'
+import { notFound, notRunning, reasonOf, startFailed } from './errors.js'
 import type { AppState, StatusEvent } from './events.js'
-import { failureOf, restarts, startsWithDaemon } from './policy.js'
+import { restarts, startsWithDaemon } from './policy.js'
 import { Retries } from './retries.js'
-import { RunWatch } from './run-watch.js'
+import { Run, type RunHooks } from './run.js'
 import { type AppStatus, statusOf } from './status.js'
 import type { AppRecord } from './store.js'
 
@@ -36,10 +35,8 @@ export class App {
   #state: AppState = 'stopped'
   #restarts = 0
   #lastExitCode: number | null = null
-  #process: AppProcess | undefined
-  #watch: RunWatch | undefined
-  /** Why we end it ourselves, when that is to count as a failure. */
-  #condemned: string | undefined
+  readonly #runHooks: RunHooks
+  #run: Run | undefined
   readonly #retries = new Retries()
   #queue: Promise<unknown> = Promise.resolve()
   #gone = false
@@ -49,6 +46,9 @@ export class App {
     this.#config = config
     this.logs = logs
     this.#hooks = hooks
+    const { meter, tell, outputComes } = hooks
+    const condemn = (run: Run, reason: string) => this.#condemn(run, reason)
+    this.#runHooks = { meter, tell, outputComes, condemn }
   }
 
   get config(): AppConfig {
@@ -61,19 +61,19 @@ export class App {
   }
 
   get running(): boolean {
-    return this.#process !== undefined
+    return this.#run !== undefined
   }
 
   get status(): AppStatus {
-    const run = this.#process?.record
+    const run = this.#run
     return statusOf({
       config: this.#config,
       state: this.#state,
       restarts: this.#restarts,
       lastExitCode: this.#lastExitCode,
-      run,
-      usage: run && this.#hooks.meter.of(run.pid, run.startedAt),
-      healthy: this.#watch?.healthy,
+      run: run?.record,
+      usage: run?.usage,
+      healthy: run?.healthy,
       restartInMs: this.#retries.inMs,
       logs: this.logs.paths(this.#config),
     })
@@ -82,7 +82,7 @@ export class App {
   /** Starts it unless it runs. Resolves with its pid. Rejects with `start-failed`. */
   start(config?: AppConfig): Promise<{ readonly pid: number; readonly already: boolean }> {
     return this.#inTurn(async () => {
-      if (this.#process) return { pid: this.#process.pid, already: true }
+      if (this.#run) return { pid: this.#run.pid, already: true }
       if (config) await this.#reconfigure(config)
       this.#retries.cancel()
       this.#retries.forgive()
@@ -95,9 +95,10 @@ export class App {
   stop(): Promise<void> {
     return this.#inTurn(async () => {
       const waited = this.#retries.cancel()
-      if (!this.#process && !waited && this.#wanted === 'stopped') throw notRunning(this.id)
+      if (!this.#run && !waited && this.#wanted === 'stopped') throw notRunning(this.id)
       this.#wanted = 'stopped'
-      this.#keep()
+      // Also where that cannot be kept: an app that has filled the disk must be ended.
+      this.#keepOrLog()
       await this.#end()
       this.#become('stopped')
     })
@@ -107,7 +108,7 @@ export class App {
   restart(config?: AppConfig): Promise<number> {
     return this.#inTurn(async () => {
       this.#retries.cancel()
-      const ran = this.#process !== undefined
+      const ran = this.running
       await this.#end()
       if (ran) {
         this.#become('stopped')
@@ -125,9 +126,7 @@ export class App {
     return this.#inTurn(async () => {
       await this.#reconfigure(config)
       this.#keep()
-      if (!this.#process) return
-      this.#watch?.stop()
-      this.#watch = this.#watched(this.#process)
+      this.#run?.watch(config)
     })
   }
 
@@ -145,7 +144,7 @@ export class App {
   suspend(): Promise<void> {
     return this.#inTurn(async () => {
       this.#retries.cancel()
-      const ran = this.#process !== undefined
+      const ran = this.running
       await this.#end()
       if (ran) this.#become('stopped')
       await this.#retire()
@@ -156,9 +155,8 @@ export class App {
   leave(): Promise<void> {
     return this.#inTurn(async () => {
       this.#retries.cancel()
-      this.#endWatch()
-      this.#process?.leave()
-      this.#process = undefined
+      this.#run?.leave()
+      this.#run = undefined
       await this.#retire()
     })
   }
@@ -170,7 +168,7 @@ export class App {
       this.#state = record.state
       this.#restarts = record.restarts
       this.#lastExitCode = record.lastExitCode
-      const alive = record.run && AppProcess.adopt(record.run)
+      const alive = record.run && Run.adopt(record.run, this.logs, this.#runHooks)
       if (alive) {
         this.#hooks.log(`${this.id}: adopted process ${alive.pid}`)
         this.#runs(alive)
@@ -203,11 +201,11 @@ export class App {
     const { id } = this
     this.#become('starting')
     const token = randomUUID()
-    let started: AppProcess
+    let started: Run
     try {
       // Written down first: whatever ends the daemon from here on, the mark finds the process.
       this.#keep({ token, startedAt: Date.now() })
-      started = await this.#spawn(token)
+      started = await Run.start(this.#config, token, this.logs, this.#runHooks)
     } catch (error) {
       const reason = reasonOf(error)
       this.#hooks.tell({ event_type: 'process_crashed', data: { app: id, reason } })
@@ -218,81 +216,38 @@ export class App {
     return started.pid
   }
 
-  async #spawn(token: string): Promise<AppProcess> {
-    const output = this.logs.openForApp()
-    try {
-      return await AppProcess.start(this.#config, token, output)
-    } finally {
-      closeSync(output.stdout)
-      closeSync(output.stderr)
-      this.#hooks.outputComes()
-    }
-  }
-
-  #runs(started: AppProcess): void {
-    this.#process = started
-    this.#condemned = undefined
+  #runs(started: Run): void {
+    this.#run = started
     const { adopted, pid } = started
     if (!adopted) this.#hooks.tell({ event_type: 'process_started', data: { app: this.id, pid } })
     if (adopted) this.#state = 'running'
     else this.#become('running')
     this.#keepOrLog()
-    this.#watch = this.#watched(started)
-    void started.exited.then((exit) =>
+    started.watch(this.#config)
+    void started.exited.then(() =>
       // It may have been ended on request meanwhile: then that was told already.
-      this.#inTurn(() => this.#exited(started, exit)).catch((error) => {
+      this.#inTurn(() => this.#exited(started)).catch((error) => {
         if (!this.#gone) this.#hooks.log(`${this.id}: ${reasonOf(error)}`)
       }),
     )
   }
 
-  #watched(started: AppProcess): RunWatch {
-    return new RunWatch(this.#config, started.record, {
-      meter: this.#hooks.meter,
-      tell: this.#hooks.tell,
-      condemn: (reason) => this.#condemn(started, reason),
-    })
-  }
-
-  #endWatch(): void {
-    this.#watch?.stop()
-    this.#watch = undefined
-  }
-
   /** It runs, but must not go on: ended here, and then dealt with like any failure. */
-  #condemn(started: AppProcess, reason: string): void {
+  #condemn(run: Run, reason: string): void {
     this.#hooks.log(`${this.id}: ${reason}`)
     const end = this.#inTurn(async () => {
-      if (this.#process !== started) return
-      this.#condemned = reason
-      await this.#stopProcess(started)
+      if (this.#run === run) await run.condemn(this.#config, reason)
     })
     end.catch((error) => this.#hooks.log(reasonOf(error)))
   }
 
-  async #stopProcess(process: AppProcess): Promise<void> {
-    const { stopSignal, stopTimeoutMs, killTimeoutMs } = this.#config
-    if (await process.stop(stopSignal, stopTimeoutMs, killTimeoutMs)) return
-    const seconds = killTimeoutMs / 1000
-    throw stopFailed(this.id, `process ${process.pid} lives on ${seconds} s after SIGKILL`)
-  }
-
   /** Ends the process, if there is one, and tells that it has ended. */
   async #end(): Promise<void> {
-    const process = this.#process
-    if (!process) return
-    this.#endWatch()
-    await this.#stopProcess(process)
-    await this.#over(process, await process.exited)
+    if (this.#run) this.#over(await this.#run.end(this.#config))
   }
 
-  /** The process has ended: what is left of its group does too, its last output is read. */
-  async #over(process: AppProcess, exit: Exit): Promise<void> {
-    this.#endWatch()
-    await this.#stopProcess(process)
-    await this.logs.finish()
-    this.#process = undefined
-    this.#hooks.meter.forget(process.pid)
+  #over(exit: Exit): void {
+    this.#run = undefined
     this.#lastExitCode = exit.code
     const data = { app: this.id, exit_code: exit.code }
     this.#hooks.tell({
@@ -302,18 +257,20 @@ export class App {
   }
 
   /** It ended, and nobody had asked for that. */
-  async #exited(process: AppProcess, exit: Exit): Promise<void> {
-    if (this.#process !== process) return
-    const failure = this.#condemned ?? failureOf(exit, process.adopted)
-    await this.#over(process, exit)
+  async #exited(run: Run): Promise<void> {
+    if (this.#run !== run) return
+    const exit = await run.finish(this.#config)
+    const failure = run.failure(exit)
+    this.#over(exit)
     if (failure !== undefined) {
-      if (this.#condemned === undefined) this.#hooks.log(`${this.id}: ${failure}`)
+      // Why it was condemned was told then.
+      if (run.condemned === undefined) this.#hooks.log(`${this.id}: ${failure}`)
       this.#hooks.tell({
         event_type: 'process_crashed',
         data: { app: this.id, reason: failure },
       })
     }
-    const ranMs = Date.now() - process.record.startedAt
+    const ranMs = Date.now() - run.record.startedAt
     if (ranMs >= this.#config.backoff.maxDelayMs) this.#retries.forgive()
     await this.#restartOrRest(failure !== undefined)
   }
@@ -379,7 +336,6 @@ export class App {
 
   async #retire(options = { remove: false }): Promise<void> {
     this.#gone = true
-    this.#endWatch()
     await this.logs.close(options)
   }
 
@@ -391,7 +347,7 @@ export class App {
     }
   }
 
-  #keep(run: RunRecord | undefined = this.#process?.record): void {
+  #keep(run: RunRecord | undefined = this.#run?.record): void {
     this.#hooks.keep({
       config: this.#config,
       wanted: this.#wanted,

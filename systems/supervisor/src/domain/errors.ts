@@ -22,6 +22,11 @@ export function stopFailed(id: string, reason: string): TielineError {
   return fail('stop-failed', `Failed to stop app ${id}: ${reason}`)
 }
 
+/** Of the list that `save` keeps. */
+export function listFailed(what: 'kept' | 'read', reason: string): TielineError {
+  return fail('list-failed', `The list of apps cannot be ${what}: ${reason}`)
+}
+
 /** What the file system and the system's calls answer, without the path twice. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

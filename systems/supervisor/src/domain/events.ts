@@ -9,7 +9,7 @@ export type LogStream = 'stdout' | 'stderr'
 export type StatusEvent =
   | {
       readonly event_type: 'process_started'
-      readonly data: { app: string; pid: number; adopted?: true }
+      readonly data: { app: string; pid: number }
     }
   | {
       readonly event_type: 'process_exited'

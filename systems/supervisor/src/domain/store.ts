@@ -60,13 +60,13 @@ export class Store {
     rmSync(this.#pathOf(id), { force: true })
   }
 
-  /** The list that `save` makes and `resurrect` reads. */
+  /** Keeps the list that `saved` reads, and returns its file. Throws what the file system throws. */
   save(apps: readonly AppConfig[]): string {
     replaceFile(this.#saved, { version: VERSION, apps })
     return this.#saved
   }
 
-  /** Undefined when nothing was saved. */
+  /** Undefined when nothing was saved. Throws for a file that cannot be read. */
   saved(): readonly AppConfig[] | undefined {
     let text: string
     try {
@@ -85,6 +85,12 @@ export class Store {
 
 function replaceFile(path: string, value: unknown): void {
   const next = `${path}.next`
-  writeFileSync(next, `${JSON.stringify(value)}\n`, { mode: 0o600 })
-  renameSync(next, path)
+  try {
+    writeFileSync(next, `${JSON.stringify(value)}\n`, { mode: 0o600 })
+    renameSync(next, path)
+  } catch (error) {
+    // On a full disk, half of it.
+    rmSync(next, { force: true })
+    throw error
+  }
 }

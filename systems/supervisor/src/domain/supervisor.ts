@@ -9,7 +9,7 @@ import { UsageMeter } from '../processes/usage.js'
 import { App } from './app.js'
 import { appId } from './app-id.js'
 import { type Change, needsRestart, sameConfig } from './change.js'
-import { notFound, reasonOf } from './errors.js'
+import { listFailed, notFound, reasonOf, startFailed } from './errors.js'
 import type { EventFilter } from './events.js'
 import type { AppStatus } from './status.js'
 import { Store } from './store.js'
@@ -139,15 +139,19 @@ export class Supervisor {
     )
   }
 
-  /** Keeps the list of the apps that run. Returns the file and how many they are. */
+  /** Keeps the list of the apps that run. Returns the file and how many they are. Throws `list-failed`. */
   save(): { path: string; apps: number } {
     const running = [...this.#apps.values()].filter((app) => app.running)
-    return { path: this.#store.save(running.map((app) => app.config)), apps: running.length }
+    try {
+      return { path: this.#store.save(running.map((app) => app.config)), apps: running.length }
+    } catch (error) {
+      throw listFailed('kept', reasonOf(error))
+    }
   }
 
-  /** Starts the apps of the list that `save` kept, those that do not run. */
+  /** Starts the apps of the list that `save` kept, those that do not run. Rejects with `list-failed`. */
   async resurrect(): Promise<Change[] | undefined> {
-    const saved = this.#store.saved()
+    const saved = this.#saved()
     if (saved === undefined) return undefined
     return Promise.all(
       saved.map(async (config): Promise<Change> => {
@@ -168,6 +172,14 @@ export class Supervisor {
   close(options: { readonly apps: 'stop' | 'leave'; readonly stay?: boolean }): Promise<void> {
     this.#closing ??= this.#close(options)
     return this.#closing
+  }
+
+  #saved(): readonly AppConfig[] | undefined {
+    try {
+      return this.#store.saved()
+    } catch (error) {
+      throw listFailed('read', reasonOf(error))
+    }
   }
 
   async #close({ apps, stay }: { apps: 'stop' | 'leave'; stay?: boolean }): Promise<void> {
@@ -217,20 +229,12 @@ export class Supervisor {
       throw fail('resource-exhausted', `there are ${MOST_APPS} apps already, the limit`)
     }
     const { id } = config
-    const logs = new AppLogs(config, {
-      spoolDirectory: this.#spools,
-      logDirectory: this.#logs,
-      wanted: () => this.audience.wantsLines(id),
-      line: (stream, line) =>
-        this.audience.tell({ event_type: 'log_line', data: { app: id, stream, line } }),
-      failed: (error) => this.#log(`${id}: ${error.message}`),
-    })
-    const app = new App(config, logs, {
+    const app = new App(config, this.#logsOf(config), {
       tell: (event) => this.audience.tell(event),
       keep: (record) => this.#store.keep(record),
       removed: () => {
         this.#apps.delete(id)
-        this.#store.forget(id)
+        this.#forget(id)
       },
       meter: this.#meter,
       outputComes: () => this.#watch.wake(),
@@ -238,6 +242,31 @@ export class Supervisor {
     })
     this.#apps.set(id, app)
     return app
+  }
+
+  #logsOf(config: AppConfig): AppLogs {
+    const { id } = config
+    try {
+      return new AppLogs(config, {
+        spoolDirectory: this.#spools,
+        logDirectory: this.#logs,
+        wanted: () => this.audience.wantsLines(id),
+        line: (stream, line) =>
+          this.audience.tell({ event_type: 'log_line', data: { app: id, stream, line } }),
+        failed: (error) => this.#log(`${id}: ${error.message}`),
+      })
+    } catch (error) {
+      throw startFailed(id, reasonOf(error))
+    }
+  }
+
+  #forget(id: string): void {
+    try {
+      this.#store.forget(id)
+    } catch (error) {
+      // It is ended, and gone for this daemon.
+      this.#log(`${id}: the next daemon will find it again: ${reasonOf(error)}`)
+    }
   }
 
   #find(name: string): App {

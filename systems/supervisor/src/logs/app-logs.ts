@@ -12,7 +12,7 @@ export interface AppLogsOptions {
   readonly logDirectory: string
   readonly wanted: () => boolean
   readonly line: (stream: LogStream, line: string) => void
-  /** A log file cannot be written. */
+  /** A log file cannot be written, or an output cannot be read. */
   readonly failed: (error: Error) => void
 }
 
@@ -38,6 +38,8 @@ export class AppLogs {
         logs: this.#logsOf(config, stream),
         wanted: options.wanted,
         line: (line) => options.line(stream, line),
+        failed: ({ message }) =>
+          options.failed(new Error(`its ${stream} cannot be read: ${message}`)),
       })
     this.#outputs = { stdout: output('stdout'), stderr: output('stderr') }
   }

@@ -5,13 +5,14 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { until } from '../testing/supervised.js'
-import { Output } from './output.js'
+import { Output, type OutputOptions } from './output.js'
 import { RotatedLog } from './rotated-log.js'
 
 let directory: string
@@ -40,13 +41,14 @@ function log(options: { maxSize?: number; maxFiles?: number; path?: string } = {
   return made
 }
 
-function output(logs = [log()], mostUnread?: number) {
+function output(logs = [log()], more: Partial<OutputOptions> = {}) {
   return new Output({
     spoolPath: join(directory, 'app.stdout'),
     logs,
     wanted: () => true,
     line: (line) => lines.push(line),
-    ...(mostUnread === undefined ? {} : { mostUnread }),
+    failed: (error) => problems.push(error),
+    ...more,
   })
 }
 
@@ -131,7 +133,7 @@ it('gives the space of what was read back while the app goes on writing', async 
 })
 
 it('passes over the oldest of what comes faster than it can be kept, and says so', async () => {
-  const one = output([log()], 1000)
+  const one = output([log()], { mostUnread: 1000 })
   appendFileSync(spool(), `${'x'.repeat(99)}\n`.repeat(50))
   await one.finish()
   expect(lines[0]).toBe(
@@ -151,5 +153,35 @@ it('tells of a file that cannot be written once, and goes on', async () => {
   expect(problems.map(({ message }) => message)).toEqual([
     expect.stringContaining('cannot write /dev/null/no.log'),
   ])
+  one.close({ remove: true })
+})
+
+it('reads what others have cut, to win space, from its beginning', async () => {
+  const one = output()
+  appendFileSync(spool(), 'before\n')
+  await one.finish()
+  truncateSync(spool())
+  appendFileSync(spool(), 'new\n')
+  await one.finish()
+  expect(lines).toEqual(['before', 'new'])
+  one.close({ remove: true })
+})
+
+it('tells once what goes wrong while it reads, and goes on when it can', async () => {
+  const wanted = vi.fn((): boolean => {
+    throw new Error('out of order')
+  })
+  const one = output([log()], { wanted })
+  for (const line of ['one\n', 'two\n']) {
+    appendFileSync(spool(), line)
+    one.look()
+    await one.finish()
+  }
+  expect(problems).toEqual([new Error('out of order')])
+  wanted.mockReturnValue(true)
+  appendFileSync(spool(), 'three\n')
+  await one.finish()
+  expect(lines).toEqual(['three'])
+  expect(read('out.log')).toBe('one\ntwo\nthree\n')
   one.close({ remove: true })
 })

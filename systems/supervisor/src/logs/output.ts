@@ -1,6 +1,7 @@
 // One output of an app on its way: from the spool, line by line, into the log files, into memory and to
 // whoever listens.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { toError } from '../domain/errors.js'
 import { Ring } from './ring.js'
 import type { RotatedLog } from './rotated-log.js'
 import { Spool } from './spool.js'
@@ -22,6 +23,8 @@ export interface OutputOptions {
   /** Whether anybody listens: asked before lines are told. */
   readonly wanted: () => boolean
   readonly line: (line: string) => void
+  /** It cannot be read. Told once, until that works again. */
+  readonly failed: (error: Error) => void
   readonly mostUnread?: number
 }
 
@@ -36,6 +39,7 @@ export class Output {
   #seenSize = -1
   #pumping: Promise<void> | undefined
   #again = false
+  #failing = false
   #closed = false
 
   constructor(options: OutputOptions) {
@@ -73,13 +77,19 @@ export class Output {
     return true
   }
 
-  /** Resolves when all that is there was dealt with, also an end without a newline. */
+  /**
+   * Resolves when all that is there was dealt with, also an end without a newline, or when it cannot
+   * be read.
+   */
   async finish(): Promise<void> {
     while (!this.#closed) {
       await this.#run()
+      // It may have been closed meanwhile: then the file is no longer ours to look at.
+      if (this.#closed || this.#failing) return
       const left = this.#spool.unread
       if (left === 0) return
-      if (left <= LINE_BYTES) await this.#take(Buffer.from(this.#peek(left)), left)
+      if (left > LINE_BYTES) continue
+      await this.#attempt(() => this.#take(Buffer.from(this.#peek(left)), left))
     }
   }
 
@@ -89,8 +99,9 @@ export class Output {
     this.#spool.close(options)
   }
 
+  /** Never rejects: see `failed`. */
   #run(): Promise<void> {
-    this.#pumping ??= this.#pump().finally(() => {
+    this.#pumping ??= this.#attempt(() => this.#pump()).finally(() => {
       this.#pumping = undefined
       if (this.#again) {
         this.#again = false
@@ -100,8 +111,20 @@ export class Output {
     return this.#pumping
   }
 
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+      this.#failing = false
+    } catch (error) {
+      if (this.#failing) return
+      this.#failing = true
+      this.#options.failed(toError(error))
+    }
+  }
+
   async #pump(): Promise<void> {
     while (!this.#closed) {
+      this.#spool.noticeCut()
       await this.#catchUp()
       const turn = await turnAtChunk()
       try {

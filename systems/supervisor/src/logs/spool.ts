@@ -66,7 +66,11 @@ export class Spool {
   /** So many bytes are dealt with: after a crash of the daemon, reading goes on behind them. */
   advance(bytes: number): void {
     this.#position += bytes
-    writeSync(this.#positionFile, String(this.#position).padStart(DIGITS, '0'), 0, 'latin1')
+    try {
+      this.#note()
+    } catch {
+      // On a full disk: after a crash of the daemon they are read once more, and that is all.
+    }
     if (this.#position - this.#released > RELEASE_BYTES) this.#release()
   }
 
@@ -75,7 +79,15 @@ export class Spool {
     if (this.unread > 0) return
     ftruncateSync(this.#file, 0)
     this.#released = 0
-    this.advance(-this.#position)
+    this.#position = 0
+    this.#note()
+  }
+
+  /** What others have cut, to win space, is read from its beginning. */
+  noticeCut(): void {
+    if (this.size >= this.#position) return
+    this.#released = 0
+    this.#position = 0
   }
 
   /** The file stays, for an app that goes on, or goes away with the app. */
@@ -85,6 +97,10 @@ export class Spool {
     if (!options.remove) return
     rmSync(this.path, { force: true })
     rmSync(`${this.path}.position`, { force: true })
+  }
+
+  #note(): void {
+    writeSync(this.#positionFile, String(this.#position).padStart(DIGITS, '0'), 0, 'latin1')
   }
 
   #readPosition(): number {

@@ -99,6 +99,10 @@ function commandOf(pid: number): string {
   }
 }
 
+/** Milliseconds for a command, also one that follows until the test ends it. */
+const PATIENCE_MS = 120_000
+
+/** What a command has said when it is over. One that does not end is killed, and shown. */
 export function finished(child: ChildProcess): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const texts = { out: '', err: '' }
@@ -108,7 +112,15 @@ export function finished(child: ChildProcess): Promise<Ran> {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       texts.err += text
     })
+    const late = setTimeout(() => {
+      child.kill('SIGKILL')
+      const { out, err } = texts
+      reject(new Error(`${child.spawnargs.join(' ')} does not end; it said:\n${out}${err}`))
+    }, PATIENCE_MS)
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, ...texts }))
+    child.on('close', (code) => {
+      clearTimeout(late)
+      resolve({ code, ...texts })
+    })
   })
 }

@@ -24,7 +24,8 @@ export const Bridge = contract({
       summary: 'Take requests for these routes from now on, over this connection',
     }),
     leave: call({
-      summary: 'Send this process no more requests. Answered when none is in flight any more',
+      summary:
+        'Send this process no more requests, once there is another for one that the server started. Answered when none is in flight any more',
     }),
     body: stream({
       input: type<BodyNumber>(),

@@ -59,7 +59,8 @@ export const HandlerProcess = contract({
       summary: 'The body of that response is not wanted: the browser has gone',
     }),
     drain: notify({
-      summary: 'No new requests come; streams without an end of their own should end now',
+      summary:
+        'No new requests come; streams without an end of their own should end now, and sockets too',
     }),
     socket: stream({
       input: type<SocketParams>(),
@@ -69,6 +70,9 @@ export const HandlerProcess = contract({
     }),
   },
 })
+
+/** RFC 6455's registry: the service restarts, and the browser may come again at once. */
+export const SERVICE_RESTART = 1012
 
 /** Bytes of a body that travel in the message itself. 64 KiB: a socket's buffer; past it a stream pays. */
 export const INLINE_BYTES = 64 * 1024

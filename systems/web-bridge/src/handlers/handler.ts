@@ -48,7 +48,10 @@ export interface HandlerContext {
   readonly rpc: Rpc
   /** Fires when the browser goes away, the deadline passes or the server is lost. */
   readonly signal: AbortSignal
-  /** Fires when this process is about to end: a stream without an end of its own should end now. */
+  /**
+   * Fires when this process is about to end: a stream without an end of its own should end now. A
+   * socket's handler that has asked for it closes its sockets itself; else they are closed with 1012.
+   */
   readonly draining: AbortSignal
   /** Milliseconds until the deadline for the response's head; Infinity without one. */
   remaining(): number
@@ -83,7 +86,7 @@ export interface HandlerSocket {
   readonly request: Omit<HandlerRequest, 'body'>
   /**
    * Text or binary, in order. Resolves when the browser's side has room for more: await it to go no
-   * faster than the browser reads. Rejects once the socket is closed.
+   * faster than the browser reads. Rejects once the socket is closed; who does not wait need not look.
    */
   send(data: string | Uint8Array): Promise<void>
   /** 1000 unless told. Idempotent. */

@@ -86,8 +86,8 @@ function checkedStatus(status: unknown): number {
 }
 
 // RFC 9110, 5.6.2: what a field's name may be made of. Values: no control characters but tab.
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 /** What the server says itself: a body's framing, and what belongs to one connection. */
 const SERVERS_OWN: ReadonlySet<string> = new Set([
   'connection',
@@ -101,7 +101,7 @@ export function checkedHeaders(headers: ResponseHeaders): ResponseHeaders {
   const made: Record<string, string | readonly string[]> = {}
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase()
-    if (!NAME.test(name))
+    if (!HEADER_NAME.test(name))
       throw new TypeError('a response header has a name that HTTP can not carry')
     if (SERVERS_OWN.has(name) || name === '__proto__') continue
     made[name] = Array.isArray(value)
@@ -114,7 +114,7 @@ export function checkedHeaders(headers: ResponseHeaders): ResponseHeaders {
 function checkedValue(name: string, value: unknown): string {
   const text = typeof value === 'string' ? value : String(value)
   // Not the value itself: it may be what an attacker sent.
-  if (!VALUE.test(text))
+  if (!HEADER_VALUE.test(text))
     throw new TypeError(`the value of header ${name} is not one HTTP can carry`)
   return text
 }

@@ -1,12 +1,10 @@
 // A plain socket for tests that send the original's frames by hand.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { defaultLimits } from 'tieline'
 import { encoded, json, messagePack } from 'tieline/codec'
+import { until } from '../bridge.test.helper.js'
 
 /** A frame around a payload. */
 export function frame(payload: string | Uint8Array): Buffer {
@@ -64,19 +62,4 @@ function messagesIn(bytes: Buffer): Record<string, unknown>[] {
     at = end
   }
   return found
-}
-
-/** Waits until it holds. */
-export async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-/** A directory of one's own, 0700. */
-export function ownFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'original-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }

@@ -89,10 +89,24 @@ export class Fleet implements Starter {
     }
   }
 
+  /**
+   * A process wants to end. Resolves when it may: another has taken its place, which takes as long as a
+   * start, or can not for now; at once for one that was not started here.
+   */
+  async replace(link: ProcessLink): Promise<void> {
+    const slot = this.#slots.find(({ child }) => child?.link === link)
+    const child = slot?.child
+    if (slot === undefined || child === undefined) return
+    await slot.replace()
+    // In case that it does not end by itself.
+    void this.#retire(child)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#coming].map((child) => child.kill()))
-    await Promise.all(this.#slots.map((slot) => slot.close((child) => this.#retire(child))))
+    // All are told before one is waited for: what is coming is no failure then.
+    const slots = this.#slots.map((slot) => slot.close((child) => this.#retire(child)))
+    await Promise.all([...slots, ...[...this.#coming].map((child) => child.kill())])
   }
 
   async #rollAll(): Promise<void> {

@@ -34,7 +34,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
 ])
 /** Processes that one request may be sent to. 2: a request that kills its process must not kill them all. */
 const ATTEMPTS = 2
-/** What an upgrade is answered later, and drained for. 10 s, as a connection's drain. */
+/** For what a process has in flight when it is to end, unless told. 10 s, as a connection's drain. */
 const DRAIN_MS = 10_000
 /** Milliseconds for a connection's close once nothing is in flight that was not given up. */
 const FAREWELL_MS = 1000

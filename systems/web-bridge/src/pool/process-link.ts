@@ -1,7 +1,7 @@
 // The server's end of the connection to one handler process: sends it requests and sockets, counts
 // what is in flight, and gives a request's large body to be fetched.
 import { type Client, client, type Peer, TielineError } from 'tieline'
-import { HandlerProcess, type InvokeAnswer } from '../contract/handler-process.js'
+import { HandlerProcess, type InvokeAnswer, SERVICE_RESTART } from '../contract/handler-process.js'
 import { type BodyStream, Parcels } from '../contract/parcels.js'
 import type {
   BackendSocket,
@@ -20,9 +20,6 @@ export interface ProcessLinkParts {
   readonly pid: number
   readonly routes: readonly Route[]
 }
-
-/** RFC 6455's registry: the service restarts, and the client may come again at once. */
-const SERVICE_RESTART = 1012
 
 export class ProcessLink {
   readonly id: string
@@ -114,8 +111,8 @@ export class ProcessLink {
   }
 
   /**
-   * Is sent nothing new, and finishes what is in flight, bodies too. Sockets can not be handed over:
-   * the handler may end them, and when the time is over browsers are asked to come again (1012).
+   * Is sent nothing new, and finishes what is in flight, bodies too. Sockets can not be handed over: the
+   * process asks their browsers to come again (1012), and those it has kept are asked when time is over.
    */
   async drain(withinMs: number): Promise<void> {
     if (this.#dead) return

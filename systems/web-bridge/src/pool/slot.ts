@@ -1,5 +1,6 @@
-// One of the places for a handler process: whoever is in it is started again when it dies, later and
-// later if it keeps dying, and can be exchanged for another.
+// One of the places for a handler process: whoever is in it is started again when it dies or leaves,
+// later and later if it keeps doing so, and can be exchanged for another.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Backoff } from 'tieline/connector'
 import type { HandlerLog } from '../handlers/handler.js'
 import type { Child } from './child.js'
@@ -16,18 +17,29 @@ export class Slot {
   // one whose database is back is not waited for long.
   readonly #backoff = new Backoff({ base: 100, cap: '10s' })
   #child: Child | undefined
+  /** It wants to end, and stays until another is there. */
+  #leaving: Child | undefined
   #since = 0
   #retryAt = 0
-  #timer: NodeJS.Timeout | undefined
+  #waiting = new AbortController()
   #closed = false
 
   constructor(hooks: SlotHooks) {
     this.#hooks = hooks
   }
 
+  /** Who is in it. */
+  get child(): Child | undefined {
+    return this.#child
+  }
+
   /** Until the next attempt to start a process; 0 when one is there. */
   get waitingMs(): number {
-    return this.#child === undefined ? Math.max(0, this.#retryAt - performance.now()) : 0
+    return this.#wanting ? Math.max(0, this.#retryAt - performance.now()) : 0
+  }
+
+  get #wanting(): boolean {
+    return this.#child === undefined || this.#child === this.#leaving
   }
 
   /** Rejects when the first process does not come up; later ones are tried for ever. */
@@ -40,14 +52,22 @@ export class Slot {
     const next = await this.#hooks.launch()
     if (this.#closed) return next
     const old = this.#child
-    clearTimeout(this.#timer)
+    this.#waiting.abort()
     this.#adopt(next)
     return old
   }
 
+  /** Its process wants to end: resolves when another is in its place, or the next attempt has failed. */
+  async replace(): Promise<void> {
+    if (this.#wanting) return
+    this.#leaving = this.#child
+    this.#hooks.log.info({ pid: this.#child?.pid }, 'a handler process leaves and is replaced')
+    await this.#restart()
+  }
+
   async close(retire: (child: Child) => Promise<void>): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
+    this.#waiting.abort()
     const child = this.#child
     this.#child = undefined
     if (child !== undefined) await retire(child)
@@ -55,6 +75,7 @@ export class Slot {
 
   #adopt(child: Child): void {
     this.#child = child
+    this.#leaving = undefined
     this.#since = performance.now()
     const { log } = this.#hooks
     log.info({ pid: child.pid, handlers: child.link?.id }, 'a handler process is ready')
@@ -68,22 +89,35 @@ export class Slot {
       if (this.#child !== child) return
       log.warn({ pid: child.pid }, `a handler process ${said}`)
       this.#child = undefined
-      this.#backoff.stood(performance.now() - this.#since)
-      this.#retry()
+      // For one that was leaving, another is on its way.
+      if (this.#leaving !== child) void this.#restart()
     })
   }
 
-  #retry(): void {
-    if (this.#closed) return
+  /** After a while: the sooner the longer the last one has stood. */
+  #restart(): Promise<void> {
+    this.#backoff.stood(performance.now() - this.#since)
+    return this.#retry()
+  }
+
+  /** Resolves after the next attempt; when that fails, others follow by themselves. */
+  async #retry(): Promise<void> {
     const waitMs = this.#backoff.next()
     this.#retryAt = performance.now() + waitMs
-    this.#timer = setTimeout(() => void this.#again(), waitMs)
+    this.#waiting = new AbortController()
+    try {
+      await sleep(waitMs, undefined, { signal: this.#waiting.signal })
+    } catch {
+      // Closed, or exchanged meanwhile: nothing is wanted any more.
+      return
+    }
+    await this.#again()
   }
 
   async #again(): Promise<void> {
     try {
       const child = await this.#hooks.launch()
-      if (this.#closed || this.#child !== undefined) {
+      if (this.#closed || !this.#wanting) {
         await child.kill()
         return
       }
@@ -92,7 +126,7 @@ export class Slot {
     } catch (error) {
       if (this.#closed) return
       this.#hooks.log.error({}, (error as Error).message)
-      if (this.#child === undefined) this.#retry()
+      if (this.#wanting) void this.#retry()
     }
   }
 }

@@ -3,6 +3,7 @@
 import { type Caller, type ConnectionStatus, connect, type Observer } from 'tieline'
 import { Bridge } from '../contract/bridge.js'
 import { BRIDGE_LIMITS } from '../contract/limits.js'
+import { overServer } from './over-bridge.js'
 import { overHttp } from './over-http.js'
 import { type Rpc, rpcOver } from './rpc.js'
 
@@ -65,11 +66,7 @@ export async function connectRpc(options: RpcClientOptions = {}): Promise<RpcCli
   } else {
     chosen?.('local', undefined)
   }
-  const local: Caller = {
-    call: (name, params, asked) => server.rpc([name, params], asked),
-    stream: (name, params, asked) => server.rpcStream([name, params], asked),
-    notify: (name, params, asked) => server.rpcNotify([name, params], asked),
-  }
+  const local = overServer(server)
   const fallback = http && overHttp(http.url, http.token)
   const now = (): Caller => (way === 'http' && fallback !== undefined ? fallback : local)
   const rpc = rpcOver({

@@ -285,6 +285,26 @@ describe('POST /__zap_rpc', () => {
     expect(await ask([])).toMatchObject([400, { success: false }])
   })
 
+  test('answers 500 when the answer has no JSON, and goes on', async () => {
+    const functions = {
+      large: () => 1n,
+      refuses: () => {
+        throw fail('too-many', 'there are too many', { count: 1n })
+      },
+      small: () => 1,
+    }
+    const bridge = await testBridge({ rpc: [functions] })
+    const headers = { 'x-bridge-token': bridge.token }
+    const ask = async (method: string) => {
+      const response = await post(bridge.url, JSON.stringify({ method }), headers)
+      return [response.status, await response.json()]
+    }
+    for (const name of ['large', 'refuses']) {
+      expect(await ask(name)).toMatchObject([500, { success: false, error: { code: 'internal' } }])
+    }
+    expect(await ask('small')).toEqual([200, { success: true, data: 1 }])
+  })
+
   test('is closed to every page: no token, a wrong one, a foreign Host, a body without end', async () => {
     let ran = 0
     const bridge = await testBridge({ rpc: [{ run: () => void ran++ }] })

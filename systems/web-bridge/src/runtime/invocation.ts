@@ -7,13 +7,14 @@ import { type Rpc, rpcOver } from '../rpc/rpc.js'
 
 export class Invocation implements HandlerContext {
   readonly log: HandlerLog
-  readonly draining: AbortSignal
+  readonly #draining: AbortSignal
   readonly #call: Context<unknown>
   readonly #kind: 'request' | 'socket'
   #rpc: Rpc | undefined
   #controller: AbortController | undefined
   #ended: Error | undefined
   #headSent = false
+  #watchesDraining = false
 
   /** A request's calls end with it; a socket's do not, as its `close` may have something to tell. */
   constructor(
@@ -24,11 +25,21 @@ export class Invocation implements HandlerContext {
     this.#call = call
     this.#kind = kind
     this.log = log
-    this.draining = draining
+    this.#draining = draining
   }
 
   get meta(): Readonly<Record<string, string>> {
     return this.#call.meta
+  }
+
+  get draining(): AbortSignal {
+    this.#watchesDraining = true
+    return this.#draining
+  }
+
+  /** The handler has asked for `draining`, and so ends by itself what has no end. */
+  get watchesDraining(): boolean {
+    return this.#watchesDraining
   }
 
   get rpc(): Rpc {

@@ -1,5 +1,6 @@
 // A handler process's connection to the server: one, both ways. The process joins with its routes,
 // answers requests, and calls functions of the server's process.
+import { setMaxListeners } from 'node:events'
 import {
   type Client,
   type ConnectedClient,
@@ -15,7 +16,7 @@ import { HandlerProcess } from '../contract/handler-process.js'
 import { BRIDGE_LIMITS } from '../contract/limits.js'
 import { Parcels } from '../contract/parcels.js'
 import type { HandlerLog, HandlerSetup } from '../handlers/handler.js'
-import { overBridge } from '../rpc/over-bridge.js'
+import { overServer } from '../rpc/over-bridge.js'
 import { rpcOver } from '../rpc/rpc.js'
 import { type AnswerParts, answer, connectionLost } from './answers.js'
 import type { Runtime } from './runtime.js'
@@ -72,6 +73,8 @@ class Link implements HandlerLink {
   constructor(options: LinkOptions) {
     this.#options = options
     this.endpoint = options.at
+    // Every socket and every stream without an end listens.
+    setMaxListeners(0, this.#draining.signal)
     this.ended = new Promise((over, failed) => {
       this.#settle = { over, failed }
     })
@@ -102,7 +105,7 @@ class Link implements HandlerLink {
     this.#server = server
     try {
       const draining = this.#draining.signal
-      const rpc = rpcOver(overBridge(callerOf(server)))
+      const rpc = rpcOver(overServer(server))
       this.#parts = { runtime: await runtime({ rpc, log, draining }), log, draining }
       await this.#join(server)
     } catch (error) {
@@ -122,12 +125,13 @@ class Link implements HandlerLink {
   }
 
   async #close(): Promise<void> {
-    this.#draining.abort()
     try {
+      // Requests come until another process is there; then the server says `drain`.
       await this.#server?.leave()
     } catch {
       // The server is gone, or takes too long: then the connection is closed with what is in flight.
     }
+    this.#draining.abort()
     await this.#server?.$connection.close()
     this.#settle.over()
   }
@@ -171,15 +175,6 @@ class Link implements HandlerLink {
     this.#parcels.set(peer, made)
     void (peer as Peer).closed.then(({ error }) => made.clear(connectionLost(error)))
     return made
-  }
-}
-
-/** The connection itself as what can be called: `$connection` is the connector behind the client. */
-function callerOf(server: ConnectedClient<typeof Bridge>): Parameters<typeof overBridge>[0] {
-  return {
-    call: (_rpc, params, options) => server.rpc(params as never, options),
-    stream: (_rpc, params, options) => server.rpcStream(params as never, options),
-    notify: (_rpc, params, options) => server.rpcNotify(params as never, options),
   }
 }
 

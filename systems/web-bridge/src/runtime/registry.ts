@@ -1,5 +1,5 @@
 // The routes of a handler process and how each is run, whatever wire its requests come by.
-import { TielineError } from 'tieline'
+import { isTielineError, TielineError } from 'tieline'
 import type {
   HandlerContext,
   HandlerRequest,
@@ -11,7 +11,7 @@ import type {
 import { isHttpError } from '../handlers/reply.js'
 import { errorResponse, responseOf } from '../handlers/response.js'
 import type { CheckedRoute } from '../handlers/routes.js'
-import { traceHandlers } from '../observe/tracing/handlers.js'
+import { insideTrace, traceHandlers } from '../observe/tracing/handlers.js'
 import type { Route } from '../server/backend.js'
 import type {
   HandlerResponse,
@@ -141,8 +141,10 @@ class RunningSocket implements OpenSocket {
 
   async #run(step: () => void | Promise<void>): Promise<void> {
     try {
-      await step()
+      await insideTrace(this.#context, step)
     } catch (err) {
+      // What was cancelled because the browser left is no fault of the handler's.
+      if (isTielineError(err, 'cancelled') && this.#context.signal.aborted) return
       const { requestId } = this.#socket.request
       this.#context.log.error({ requestId, route: this.#id, err }, `the socket ${this.#id} failed`)
       this.#socket.close(UNEXPECTED, 'the handler failed')

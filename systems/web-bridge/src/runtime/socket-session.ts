@@ -1,7 +1,11 @@
 // One browser's WebSocket in the handler's process: the browser's messages come as the items of a
 // call, the handler's go out as the items of its answer, and either side waits for the other.
 import { type Context, fail, TielineError } from 'tieline'
-import type { SocketFrame, SocketParams } from '../contract/handler-process.js'
+import {
+  SERVICE_RESTART,
+  type SocketFrame,
+  type SocketParams,
+} from '../contract/handler-process.js'
 import type { HandlerRequest, HandlerSocket } from '../handlers/handler.js'
 import { ReceivedRequest } from '../handlers/request.js'
 import type { AnswerParts } from './answers.js'
@@ -62,8 +66,13 @@ class SocketSession implements HandlerSocket, AsyncIterator<SocketFrame> {
   }
 
   send(data: string | Uint8Array): Promise<void> {
-    if (this.#closing || this.#over) return Promise.reject(closed())
-    return new Promise((sent, failed) => this.#put({ frame: data, sent, failed }))
+    const gone = this.#closing || this.#over
+    const taken = gone
+      ? Promise.reject(closed())
+      : new Promise<void>((sent, failed) => this.#put({ frame: data, sent, failed }))
+    // A handler that does not wait for it, as in a timer, must not end its process.
+    taken.catch(ignored)
+    return taken
   }
 
   close(code = NORMAL, reason = ''): void {
@@ -116,12 +125,23 @@ class SocketSession implements HandlerSocket, AsyncIterator<SocketFrame> {
     let why = { code: ABNORMAL, reason: '' }
     const open = await this.#parts.runtime.open(this.#route, this, this.#invocation)
     let busy: Promise<void> = Promise.resolve()
+    // A socket has no end of its own: what is in flight is the message that its handler is at work on.
+    let restarting = false
+    const restart = (): void => {
+      if (this.#invocation.watchesDraining) return
+      restarting = true
+      void busy.then(() => this.close(SERVICE_RESTART, 'restarting'))
+    }
+    const { draining } = this.#parts
+    draining.addEventListener('abort', restart)
+    if (draining.aborted) restart()
     try {
       // One frame ahead of the handler, so that the end is known while it is still at work.
       for await (const frame of this.#call.items) {
         if (typeof frame === 'string' || frame instanceof Uint8Array) {
           await busy
-          busy = open.message(frame)
+          // Closed from here: as in a browser, what was on its way is nobody's any more.
+          if (!restarting && !this.#closing) busy = open.message(frame)
         } else if (frame !== null) {
           why = { code: Number(frame[0]), reason: String(frame[1]) }
           this.#invocation.end(closed())
@@ -129,6 +149,8 @@ class SocketSession implements HandlerSocket, AsyncIterator<SocketFrame> {
       }
     } catch {
       // The items end with an error when the connection is lost or the call cancelled: 1006 says that.
+    } finally {
+      draining.removeEventListener('abort', restart)
     }
     this.#invocation.end(closed())
     await busy

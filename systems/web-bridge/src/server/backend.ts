@@ -92,7 +92,7 @@ export interface BackendHealth {
 export interface ProcessHealth {
   readonly id: string
   readonly pid: number | undefined
-  readonly state: 'starting' | 'ready' | 'draining' | 'dead'
+  readonly state: 'ready' | 'draining' | 'dead'
   readonly inFlight: number
 }
 

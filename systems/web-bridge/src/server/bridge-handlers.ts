@@ -40,7 +40,9 @@ export function bridgeHandlers(
     },
     async leave(_nothing, context) {
       const link = pool.of(peer)
-      if (link !== undefined) await pool.retire(link, Math.min(drainMs, context.remaining()))
+      if (link === undefined) return
+      await fleet()?.replace(link)
+      await pool.retire(link, Math.min(drainMs, context.remaining()))
     },
     body(number) {
       const link = pool.of(peer)

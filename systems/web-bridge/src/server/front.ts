@@ -10,6 +10,7 @@ import type { Access } from './access.js'
 import type { Backend, Route } from './backend.js'
 import { type ExchangeOptions, exchange, type Unhandled } from './exchange.js'
 import { errorResponse } from './failure.js'
+import { listening } from './listen.js'
 import { type BridgeLayer, inLayers } from './middleware.js'
 import { isPlainPath } from './paths.js'
 import { buildRouter, type OwnRoute, type Router } from './router.js'
@@ -51,7 +52,6 @@ export class Front {
   #router: Router | undefined
   #building: Promise<void> = Promise.resolve()
   #unwatch: (() => void) | undefined
-  #requests = 0
   #named = 0
   #closing = false
 
@@ -96,11 +96,6 @@ export class Front {
     return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
   }
 
-  /** Requests so far. */
-  get requests(): number {
-    return this.#requests
-  }
-
   /** Resolves when the routes that were told last are the ones that are served. Never rejects. */
   get routed(): Promise<void> {
     return this.#building
@@ -110,19 +105,14 @@ export class Front {
     return this.#sockets.size
   }
 
-  /** Rejects with `invalid-argument` for routes that can not be, `endpoint-in-use` for the port. */
+  /** Rejects with `invalid-argument` for routes that can not be, and as `listening` does. */
   async listen(): Promise<void> {
     const { backend, host, port } = this.#options
     const { faults } = await this.#build(backend.routes)
     if (faults.length > 0)
       throw new TielineError('invalid-argument', `routes: ${faults.join('; ')}`)
     this.#unwatch = backend.watchRoutes(() => this.#rebuild())
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(refused(error, host, port)),
-      )
-      this.#server.listen({ host, port }, resolve)
-    })
+    await listening(this.#server, host, port)
   }
 
   /** Takes no more connections; finishes what is in flight until the time is over. Never rejects. */
@@ -175,7 +165,6 @@ export class Front {
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {
-    this.#requests++
     this.#silent.delete(request.socket)
     if (this.#closing) response.setHeader('connection', 'close')
     if (isPlainPath(request.url ?? '')) this.#router?.route(request, response)
@@ -237,19 +226,4 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
     socket.destroy(),
   )
-}
-
-function refused(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const at = `http://${host}:${port}`
-  if (error.code === 'EADDRINUSE') {
-    return new TielineError('endpoint-in-use', `${at}: another program listens there`, {
-      endpoint: at,
-    })
-  }
-  if (error.code === 'EACCES') {
-    return new TielineError('permission-denied', `${at}: not permitted to listen there`, {
-      endpoint: at,
-    })
-  }
-  return error
 }

@@ -25,13 +25,7 @@ export interface RpcHttpOptions {
 
 interface Answered {
   readonly status: number
-  readonly body: { readonly success: boolean; readonly data?: unknown; readonly error?: RpcFault }
-}
-
-export interface RpcFault {
-  readonly code: string
-  readonly message: string
-  readonly data?: unknown
+  readonly text: string
 }
 
 /** Answers one call. Never rejects. */
@@ -41,10 +35,9 @@ export async function serveRpc(
   requestId: string,
   options: RpcHttpOptions,
 ): Promise<void> {
-  const { status, body } = await answered(request, requestId, options)
+  const { status, text } = await answered(request, requestId, options)
   if (request.socket.destroyed) return
   const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
-  const text = JSON.stringify(body)
   void write(response, { status, headers, body: text }, { requestId, close: !request.complete })
 }
 
@@ -72,21 +65,27 @@ async function answered(
     return refused(400, 'malformed', 'a call is JSON: { "method": NAME, "params": … }')
   }
   try {
-    const call = new HttpCall(asked, request, options.timeoutMs)
-    const data = await within(call, service(call))
-    return { status: 200, body: { success: true, data: data ?? null } }
+    return await ran(new HttpCall(asked, request, options.timeoutMs), service)
   } catch (error) {
-    if (!isTielineError(error) || !error.crosses) {
-      log.error({ requestId, rpc: asked.method, err: error }, `rpc ${asked.method} failed`)
-      return refused(500, 'internal', 'internal error')
-    }
-    const { code, message, data } = error
-    return { status: statusOf(code), body: { success: false, error: { code, message, data } } }
+    log.error({ requestId, rpc: asked.method, err: error }, `rpc ${asked.method} failed`)
+    return refused(500, 'internal', 'internal error')
   }
 }
 
-function refused(status: number, code: string, message: string): Answered {
-  return { status, body: { success: false, error: { code, message } } }
+/** Rejects with what the function did not mean to say, and with a TypeError for what has no JSON. */
+async function ran(call: HttpCall, service: Service): Promise<Answered> {
+  try {
+    const data = await within(call, service)
+    return { status: 200, text: JSON.stringify({ success: true, data: data ?? null }) }
+  } catch (error) {
+    if (!isTielineError(error) || !error.crosses) throw error
+    const { code, message, data } = error
+    return refused(statusOf(code), code, message, data)
+  }
+}
+
+function refused(status: number, code: string, message: string, data?: unknown): Answered {
+  return { status, text: JSON.stringify({ success: false, error: { code, message, data } }) }
 }
 
 function statusOf(code: string): number {
@@ -96,9 +95,9 @@ function statusOf(code: string): number {
 }
 
 /** The answer, or `deadline-exceeded` when it takes too long. A stream has no form here. */
-async function within(call: HttpCall, result: unknown): Promise<unknown> {
+async function within(call: HttpCall, service: Service): Promise<unknown> {
   try {
-    const value = await Promise.race([result, call.over])
+    const value = await Promise.race([service(call), call.over])
     if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) {
       throw fail('unsupported', `${call.method} streams, which needs the local socket`)
     }

@@ -6,7 +6,7 @@ import { isTielineError, milliseconds } from 'tieline'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { HandlerLog } from '../handlers/handler.js'
 import type { Access } from './access.js'
-import type { Backend, BridgeRequest, BridgeResponse, Route } from './backend.js'
+import type { Backend, BridgeRequest, BridgeResponse, InvokeContext, Route } from './backend.js'
 import { Browser } from './browser-socket.js'
 import { goneSignal, headersOf, type Unhandled } from './exchange.js'
 import { errorResponse, failureResponse } from './failure.js'
@@ -35,7 +35,7 @@ const SWITCHING: BridgeResponse = Object.freeze({ status: 101, headers: {}, body
 export async function connecting(
   backend: Backend,
   request: BridgeRequest,
-  context: Parameters<Handle>[1],
+  context: InvokeContext,
 ): Promise<BridgeResponse> {
   const browser = request.browser as Browser
   browser.handler = await backend.connect(request, browser, context)
@@ -131,7 +131,7 @@ export class Sockets {
     for (const socket of this.#open.keys()) socket.terminate()
   }
 
-  #context({ route, request }: Asking): Parameters<Handle>[1] {
+  #context({ route, request }: Asking): InvokeContext {
     const { timeoutMs } = this.#options
     return {
       signal: goneSignal(request.socket),

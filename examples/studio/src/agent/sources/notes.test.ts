@@ -4,8 +4,6 @@ import { noteOf } from './notes.js'
 it('says in words what happened to a process', () => {
   const started = { event_type: 'process_started', data: { app: 'a', pid: 7 } } as const
   expect(noteOf(started, 1)).toEqual({ at: 1, text: 'a runs as 7', tone: 'good' })
-  const adopted = { ...started, data: { ...started.data, adopted: true } } as const
-  expect(noteOf(adopted, 1)?.text).toBe('a was found alive as 7')
   const ended = (exit_code: number | null, signal?: string) =>
     noteOf({
       event_type: 'process_exited',

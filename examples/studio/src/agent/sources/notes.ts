@@ -6,9 +6,8 @@ import type { Note } from '../../protocol/studio.js'
 export function noteOf(event: SubscriberEvent, at = Date.now()): Note | undefined {
   switch (event.event_type) {
     case 'process_started': {
-      const { app, pid, adopted } = event.data
-      const text = adopted ? `${app} was found alive as ${pid}` : `${app} runs as ${pid}`
-      return { at, text, tone: 'good' }
+      const { app, pid } = event.data
+      return { at, text: `${app} runs as ${pid}`, tone: 'good' }
     }
     case 'process_exited': {
       const { app, signal, exit_code: code } = event.data

@@ -2,7 +2,7 @@
 import type { TielineError } from '../../errors.js'
 import type { Limits } from '../../limits.js'
 import { binaryAt } from '../binary.js'
-import { INCOMPLETE } from '../codec.js'
+import { INCOMPLETE, type SelfDelimitingCodec } from '../codec.js'
 import { DEEPEST } from '../guard.js'
 import { notMessagePack, tooDeep, tooManyBytes, tooManyElements } from '../refusals.js'
 import { readText } from '../text.js'
@@ -43,10 +43,11 @@ import {
   UINT32,
   UINT64,
 } from './format.js'
-import { Key, type KeyTable, LONGEST_KEY, looseKey } from './keys.js'
+import { Key, KeyTable, LONGEST_KEY, looseKey } from './keys.js'
 import type { MessageForm, MessageReader } from './message.js'
-import { readDouble, readFloat, readInt32, readInt64, readUint16 } from './numbers.js'
+import { readDouble, readFloat, readInt64 } from './numbers.js'
 import { objectFor } from './objects.js'
+import { readInt32, readUint16 } from './words.js'
 
 const NO_BYTES = new Uint8Array(0)
 const NO_VIEW = new DataView(NO_BYTES.buffer)
@@ -55,10 +56,24 @@ const VIEW_KEPT_BYTES = 64 * 1024
 // Thrown when the bytes end inside a value. Not an Error: it would collect a stack that nobody sees.
 const SHORT = Symbol('short')
 
+/** `SelfDelimitingCodec.decodePrefix` for messages of a form. */
+export function decoderOf<T>(
+  form: MessageForm<T>,
+  extensions: ReadonlyMap<number, ExtensionType>,
+): SelfDelimitingCodec<T>['decodePrefix'] {
+  const keys = new KeyTable()
+  const usual = new Decoder(extensions, keys)
+  return (bytes, start, limit, lent, limits, end) => {
+    // An extension type may decode while the usual one is at work.
+    const decoder = usual.busy ? new Decoder(extensions, keys) : usual
+    return decoder.decode(form, bytes, start, limit, lent, limits, end)
+  }
+}
+
 /** Reads one message at a time. One at work cannot read a second; `busy` tells. */
-export class Decoder implements MessageReader {
+class Decoder implements MessageReader {
   busy = false
-  readonly #extensions: ReadonlyMap<number, ExtensionType> | undefined
+  readonly #extensions: ReadonlyMap<number, ExtensionType>
   readonly #keys: KeyTable
   #bytes: Uint8Array = NO_BYTES
   /** The memory of `#viewed`, to read several bytes at once. */
@@ -76,12 +91,11 @@ export class Decoder implements MessageReader {
   /** Elements of the outermost array that are still to be read, or 1 for a value that is none. */
   #left = 0
 
-  constructor(extensions: ReadonlyMap<number, ExtensionType> | undefined, keys: KeyTable) {
+  constructor(extensions: ReadonlyMap<number, ExtensionType>, keys: KeyTable) {
     this.#extensions = extensions
     this.#keys = keys
   }
 
-  /** The message at `start`, whose end is then in `end.at`; INCOMPLETE when not all of it is there. */
   decode<T>(
     form: MessageForm<T>,
     bytes: Uint8Array,

@@ -1,18 +1,11 @@
 // Values to MessagePack, straight into a sink. The hottest code of the project: bytes and position
 // are held here and given back to the sink only where it is called.
 import { ByteSink } from '../../bytes.js'
-import { binaryOf } from '../binary.js'
+import type { Codec } from '../codec.js'
 import { enter, leave } from '../guard.js'
 import { refused } from '../refusals.js'
 import { SHORT_WRITE, textBytes, writeText } from '../text.js'
-import {
-  checkExtension,
-  type ExtensionType,
-  encodeExtension,
-  isExtension,
-  TIMESTAMP,
-  timestampOf,
-} from './extension.js'
+import { type ExtensionType, isExtension } from './extension.js'
 import {
   ARRAY16,
   ARRAY32,
@@ -39,17 +32,34 @@ import {
   STR32,
   TRUE,
 } from './format.js'
-import type { KeysToWrite } from './keys.js'
+import { KeysToWrite } from './keys.js'
 import type { MessageForm, MessageWriter } from './message.js'
-import { LONGEST_NUMBER, TWO_32, writeBigint, writeNumber, writeUint32 } from './numbers.js'
+import { LONGEST_NUMBER, writeBigint, writeNumber } from './numbers.js'
+import { special } from './special.js'
+import { TWO_32, writeUint32 } from './words.js'
 
 const NO_SINK = new ByteSink()
 const EMPTY = {}
 /** The longest header of a size: a format byte and four bytes. */
 const LONGEST_HEADER = 5
 
+/** `Codec.encode` for messages of a form. The sink's position is undefined when it throws; the caller rolls back. */
+export function encoderOf<T>(
+  form: MessageForm<T>,
+  extensions: readonly ExtensionType[],
+  maxDepth: number,
+): Codec<T>['encode'] {
+  const keys = new KeysToWrite()
+  const usual = new Encoder(extensions, maxDepth, keys)
+  return (message, sink) => {
+    // A getter or an extension type may encode while the usual one is at work.
+    const encoder = usual.busy ? new Encoder(extensions, maxDepth, keys) : usual
+    encoder.encode(form, message, sink)
+  }
+}
+
 /** Writes one message at a time. One at work cannot take a second; `busy` tells. */
-export class Encoder implements MessageWriter {
+class Encoder implements MessageWriter {
   busy = false
   readonly #extensions: readonly ExtensionType[]
   readonly #maxDepth: number
@@ -69,7 +79,6 @@ export class Encoder implements MessageWriter {
     this.#maxDepth = maxDepth
   }
 
-  /** Throws `invalid-argument`; the sink's position is then undefined, and the caller rolls back. */
   encode<T>(form: MessageForm<T>, message: T, sink: ByteSink): void {
     enter(sink)
     this.busy = true
@@ -293,30 +302,16 @@ export class Encoder implements MessageWriter {
 
   /** Everything that is an object and neither plain nor an array. */
   #special(value: object): void {
-    for (const extension of this.#extensions) {
-      if (extension.matches(value)) {
-        this.#extension(extension.type, encodeExtension(extension, value))
-        return
-      }
-    }
-    const binary = binaryOf(value)
-    if (binary !== undefined) {
-      this.#header(binary.length, BIN8, BIN16, BIN32)
-      this.#append(binary)
-    } else if (isExtension(value)) {
-      checkExtension(value.type, value.data)
-      this.#extension(value.type, value.data)
-    } else if (value instanceof Map) {
-      this.#map(value)
-    } else if (value instanceof Date) {
-      this.#extension(TIMESTAMP, timestampOf(value))
+    const form = special(value, this.#extensions)
+    if (form instanceof Uint8Array) {
+      this.#header(form.length, BIN8, BIN16, BIN32)
+      this.#append(form)
+    } else if (isExtension(form)) {
+      this.#extension(form.type, form.data)
+    } else if (form instanceof Map) {
+      this.#map(form)
     } else {
-      // Instances of the application's classes are their properties. Built-in classes have none
-      // worth sending: a Set or an Error would arrive empty, so they are refused instead.
-      const tag = Object.prototype.toString.call(value)
-      if (tag !== '[object Object]')
-        throw refused(`${tag.slice(8, -1)} (not plain data)`, 'MessagePack')
-      this.#properties(value as Record<string, unknown>)
+      this.#properties(form as Record<string, unknown>)
     }
   }
 

@@ -1,7 +1,7 @@
 // MessagePack's extension types: as they are, as the application's own classes, and type -1, the
 // timestamp, as Date.
-import { malformed, TielineError, toError } from '../../errors.js'
-import { readInt32, TWO_32, writeUint32 } from './numbers.js'
+import { TielineError } from '../../errors.js'
+import { TWO_32 } from './words.js'
 
 const BRAND = Symbol.for('tieline.msgpack.extension')
 
@@ -10,7 +10,9 @@ const BRAND = Symbol.for('tieline.msgpack.extension')
  * the types reserved by the specification included.
  */
 export class Extension {
+  /** -128 to 127; MessagePack keeps the negative ones for itself. */
   readonly type: number
+  /** The body, without its header. */
   readonly data: Uint8Array
   readonly [BRAND] = true as const
 
@@ -54,40 +56,14 @@ export function checkType(type: number): void {
   )
 }
 
-/** The bytes of a value that an extension type has claimed. */
-export function encodeExtension(extension: ExtensionType, value: object): Uint8Array {
-  let data: unknown
-  try {
-    data = extension.encode(value)
-  } catch (error) {
-    const reason = toError(error).message
-    throw new TielineError('invalid-argument', `extension type ${extension.type}: ${reason}`, {
-      cause: error,
-    })
-  }
-  if (data instanceof Uint8Array) return data
-  throw new TielineError(
-    'invalid-argument',
-    `extension type ${extension.type}: encode must return a Uint8Array`,
-  )
-}
-
 /** The value of an extension: the claimed class, a Date, or the Extension itself. */
 export function decodeExtension(
-  extensions: ReadonlyMap<number, ExtensionType> | undefined,
+  extensions: ReadonlyMap<number, ExtensionType>,
   type: number,
   data: Uint8Array,
 ): unknown {
-  const extension = extensions?.get(type)
-  if (extension !== undefined) {
-    try {
-      return extension.decode(data)
-    } catch (error) {
-      throw malformed(`extension type ${type} cannot be read: ${toError(error).message}`, {
-        cause: error,
-      })
-    }
-  }
+  const extension = extensions.get(type)
+  if (extension !== undefined) return extension.decode(data)
   return (type === TIMESTAMP ? dateOf(data) : undefined) ?? new Extension(type, data)
 }
 
@@ -104,38 +80,34 @@ export function timestampOf(date: Date): Uint8Array {
   }
   const seconds = Math.floor(time / 1000)
   const nanoseconds = (time - seconds * 1000) * 1_000_000
-  const high = Math.floor(seconds / TWO_32)
-  if (seconds >= 0 && seconds < TWO_34) {
-    if (nanoseconds === 0 && high === 0) {
-      const data = new Uint8Array(4)
-      writeUint32(data, 0, seconds)
-      return data
-    }
-    const data = new Uint8Array(8) // 30 bits of nanoseconds, then 34 of seconds.
-    writeUint32(data, 0, nanoseconds * 4 + high)
-    writeUint32(data, 4, seconds)
+  const data = new Uint8Array(12)
+  const view = new DataView(data.buffer)
+  if (seconds < 0 || seconds >= TWO_34) {
+    view.setUint32(0, nanoseconds)
+    view.setBigInt64(4, BigInt(seconds))
     return data
   }
-  const data = new Uint8Array(12)
-  writeUint32(data, 0, nanoseconds)
-  writeUint32(data, 4, high)
-  writeUint32(data, 8, seconds)
-  return data
+  // 30 bits of nanoseconds, then 34 of seconds.
+  const head = nanoseconds * 4 + Math.floor(seconds / TWO_32)
+  view.setUint32(0, head)
+  view.setUint32(4, seconds)
+  return data.subarray(head === 0 ? 4 : 0, 8)
 }
 
 /** The Date of a timestamp; undefined where a Date would lose something or the data is not a timestamp. */
 function dateOf(data: Uint8Array): Date | undefined {
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
   let seconds: number
   let nanoseconds = 0
   if (data.length === 4) {
-    seconds = readInt32(data, 0) >>> 0
+    seconds = view.getUint32(0)
   } else if (data.length === 8) {
-    const head = readInt32(data, 0)
+    const head = view.getUint32(0)
     nanoseconds = head >>> 2
-    seconds = (head & 3) * TWO_32 + (readInt32(data, 4) >>> 0)
+    seconds = (head & 3) * TWO_32 + view.getUint32(4)
   } else if (data.length === 12) {
-    nanoseconds = readInt32(data, 0) >>> 0
-    seconds = readInt32(data, 4) * TWO_32 + (readInt32(data, 8) >>> 0)
+    nanoseconds = view.getUint32(0)
+    seconds = Number(view.getBigInt64(4))
   } else {
     return undefined
   }

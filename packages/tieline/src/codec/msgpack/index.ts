@@ -1,19 +1,16 @@
 // MessagePack as a codec: what becomes what, both ways, is written at `messagePack`.
-import type { ByteSink } from '../../bytes.js'
-import { malformed, TielineError } from '../../errors.js'
-import type { Limits } from '../../limits.js'
-import { INCOMPLETE, type SelfDelimitingCodec } from '../codec.js'
+import type { SelfDelimitingCodec } from '../codec.js'
 import { depthOption } from '../guard.js'
-import { Decoder } from './decode.js'
-import { Encoder } from './encode.js'
-import { checkType, type ExtensionType } from './extension.js'
-import { KeysToWrite, KeyTable } from './keys.js'
+import { claimed } from './claimed.js'
+import type { ExtensionType } from './extension.js'
 import { anyValue, type MessageForm } from './message.js'
+import { messageCodec } from './message-codec.js'
 import { MessagePackScanner } from './scan.js'
 
 export { Extension, type ExtensionType, isExtension } from './extension.js'
 export type { MessageForm } from './message.js'
 
+/** What `messagePack` takes. */
 export interface MessagePackOptions {
   /** Classes that travel as extension types. Asked in this order, before the built-in rules. */
   readonly extensions?: readonly ExtensionType[]
@@ -60,51 +57,8 @@ export function messagePackOf<T>(
   form: MessageForm<T>,
   options: MessagePackOptions = {},
 ): SelfDelimitingCodec<T> {
-  const maxDepth = depthOption(options.maxDepth)
-  const extensions = [...(options.extensions ?? [])]
-  const byType = extensionsByType(extensions)
-  const keys = new KeyTable()
-  const keysToWrite = new KeysToWrite()
-  const encoder = new Encoder(extensions, maxDepth, keysToWrite)
-  const decoder = new Decoder(byType, keys)
-  const ending = { at: 0 }
-
-  /** A getter or an extension type may encode or decode while the usual ones are at work. */
-  const idleEncoder = () =>
-    encoder.busy ? new Encoder(extensions, maxDepth, keysToWrite) : encoder
-  const idleDecoder = () => (decoder.busy ? new Decoder(byType, keys) : decoder)
-
   return {
-    encode(message: T, out: ByteSink): void {
-      idleEncoder().encode(form, message, out)
-    },
-    decode(bytes: Uint8Array, start: number, end: number, lent: boolean, limits: Limits): T {
-      const message = idleDecoder().decode(form, bytes, start, end, lent, limits, ending)
-      if (message === INCOMPLETE) {
-        throw malformed(`a MessagePack value does not end within its ${end - start} bytes`)
-      }
-      if (ending.at !== end) {
-        throw malformed(`${end - ending.at} bytes are left over behind a MessagePack value`)
-      }
-      return message
-    },
-    decodePrefix(bytes, start, limit, lent, limits, end) {
-      return idleDecoder().decode(form, bytes, start, limit, lent, limits, end)
-    },
+    ...messageCodec(form, claimed(options.extensions), depthOption(options.maxDepth)),
     scanner: (limits) => new MessagePackScanner(limits),
   }
-}
-
-function extensionsByType(
-  extensions: readonly ExtensionType[],
-): ReadonlyMap<number, ExtensionType> | undefined {
-  const byType = new Map<number, ExtensionType>()
-  for (const extension of extensions) {
-    checkType(extension.type)
-    if (byType.has(extension.type)) {
-      throw new TielineError('invalid-argument', `extension type ${extension.type} is given twice`)
-    }
-    byType.set(extension.type, extension)
-  }
-  return byType.size === 0 ? undefined : byType
 }

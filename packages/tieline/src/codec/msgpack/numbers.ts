@@ -1,8 +1,7 @@
 // Numbers in MessagePack's forms, big-endian, and how they are found in the bytes again.
 import { refused } from '../refusals.js'
 import { FLOAT64, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 } from './format.js'
-
-export const TWO_32 = 0x1_0000_0000
+import { readInt32, TWO_32, writeUint32 } from './words.js'
 
 // Eight bytes seen as a double. Typed arrays have the machine's byte order, the wire has big-endian.
 const double = new Float64Array(1)
@@ -26,28 +25,6 @@ export function readDouble(bytes: Uint8Array, at: number): number {
 export function readFloat(bytes: Uint8Array, at: number): number {
   for (let i = 0; i < 4; i++) doubleBytes[i ^ FLIP_4] = bytes[at + i] as number
   return float[0] as number
-}
-
-/** Big-endian, unsigned. */
-export function readUint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
-}
-
-/** Big-endian, signed. `>>> 0` makes it unsigned. */
-export function readInt32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  )
-}
-
-export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
 }
 
 /** A 64-bit integer: a number where that is exact, else a bigint. */

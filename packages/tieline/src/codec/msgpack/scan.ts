@@ -5,7 +5,7 @@ import type { Scanner } from '../codec.js'
 import { DEEPEST } from '../guard.js'
 import { notMessagePack, tooDeep, tooManyBytes, tooManyElements } from '../refusals.js'
 import { ARRAY16, FIXARRAY, FIXSTR, MAP16, NEGATIVE_FIXINT, NEVER_USED, NIL } from './format.js'
-import { readInt32, readUint16 } from './numbers.js'
+import { readInt32, readUint16 } from './words.js'
 
 // For the formats 0xc0 to 0xdf: the bytes that are there in any case (the format byte, numbers,
 // extension types, fixed data), and how many of them, behind the format byte, say a size.

@@ -12,6 +12,7 @@ import { type JsonRpcErrors, jsonRpcErrors } from './errors.js'
 
 export { type JsonRpcError, type JsonRpcErrors, jsonRpcCode, jsonRpcErrors } from './errors.js'
 
+/** What `jsonRpc` takes. */
 export interface JsonRpcOptions {
   /**
    * How messages are told apart: one a line; behind a Content-Length header, as language servers do;

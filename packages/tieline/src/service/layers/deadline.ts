@@ -10,6 +10,7 @@ import type { Layer } from '../layer.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
+/** What `deadline` takes. */
 export interface DeadlineOptions {
   /** For calls that come without a deadline. None unless told. */
   readonly default?: Duration

@@ -8,6 +8,7 @@ import type { Layer } from '../layer.js'
 import { whenOver } from '../outcome.js'
 import { eventually } from '../streams.js'
 
+/** What `limit` takes. A call that finds no room is answered `resource-exhausted`. */
 export interface LimitOptions {
   /** Calls and streams that run at once. Any number unless told. */
   readonly concurrent?: number

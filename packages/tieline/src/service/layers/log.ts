@@ -9,12 +9,16 @@ type Write = (fields: Readonly<Record<string, unknown>>, message: string) => voi
 
 /** The part of a logger that Tieline uses. A pino logger is one. */
 export interface Logger {
+  /** `log` tells here what was answered. */
   readonly debug: Write
   readonly info: Write
+  /** What was refused, as was meant, and the listener's trouble. */
   readonly warn: Write
+  /** What a handler threw by mistake. */
   readonly error: Write
 }
 
+/** What `log` takes beside the logger. */
 export interface LogOptions {
   readonly clock?: Clock
 }

@@ -4,12 +4,14 @@ import { type Clock, systemClock } from '../../clock.js'
 import type { Layer } from '../layer.js'
 import { codeOf, whenOver } from '../outcome.js'
 
+/** What `metrics` takes. */
 export interface MetricsOptions {
   /** Upper bounds of the histogram, in milliseconds, rising. 16 from 50 µs to 30 s unless told. */
   readonly bucketsMs?: readonly number[]
   readonly clock?: Clock
 }
 
+/** The numbers of one method. */
 export interface MethodMetrics {
   /** Calls that are over, failed ones included. */
   readonly count: number
@@ -23,12 +25,14 @@ export interface MethodMetrics {
   readonly durations: readonly number[]
 }
 
+/** The numbers of all methods at one moment. */
 export interface MetricsSnapshot {
   readonly bucketsMs: readonly number[]
   /** By method name. Calls of methods that nobody declares are together under `(unknown)`. */
   readonly methods: Readonly<Record<string, MethodMetrics>>
 }
 
+/** What `metrics` makes: a layer that counts and measures, and the numbers that it has. */
 export interface Metrics {
   readonly layer: Layer
   /** The numbers as they are now; a copy. */
@@ -42,6 +46,8 @@ const BUCKETS_MS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 
 const UNKNOWN = '(unknown)'
 
 /**
+ * Counts calls and measures how long they take, by method. Its `layer` goes where other layers go.
+ *
  * @example
  * const counts = metrics()
  * implement(Greeter, handlers, { layers: [counts.layer] })

@@ -1,6 +1,7 @@
 // A file system, or any other object of functions, that fails at a chosen call: before it is done, in
 // the middle of it, or after it was done and nobody was told.
 
+/** Which calls of an object fail, when and how. */
 export interface FaultPlan<T> {
   /** The functions that fail, and whose calls are counted. The others are left alone. */
   readonly calls: readonly (keyof T & string)[]
@@ -18,6 +19,7 @@ export interface FaultPlan<T> {
   readonly rejects?: boolean
 }
 
+/** What became of the calls that `failingAt` counts. */
 export interface Fault {
   /** While true, every counted call fails. Becomes true at the call `at`; may be set at any time. */
   broken: boolean

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../clock.js'
 import { randomCuts, randomFrom } from '../splits.js'
 import { nextSeed } from './seed.js'
 
+/** What goes wrong on a channel, and how often. Random, by a seed that is printed. */
 export interface ChannelFaults {
   /** Default: one of the run's, which is printed when the test fails; TIELINE_SEED sets that. */
   readonly seed?: number

@@ -3,11 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
+/** How a program ended. */
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }
 
+/** What `keepRunning` and its like start a program with. */
 export interface ProgramOptions {
   readonly args?: readonly string[]
   /** What `import` of a bare name is resolved from. Default: this process's. */

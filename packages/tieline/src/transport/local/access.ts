@@ -14,7 +14,8 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { TielineError } from '../../errors.js'
-import { invalidEndpoint, type LocalAddress } from '../endpoint.js'
+import type { LocalAddress } from '../endpoint.js'
+import { invalidEndpoint } from '../scheme.js'
 
 const GROUP_AND_OTHERS = 0o077
 const WRITE_BY_GROUP_OR_OTHERS = 0o022

@@ -22,6 +22,9 @@ const SO_PEERCRED = 17
 const OTHER_NUMBERS = ['mips', 'mipsel', 'ppc', 'ppc64']
 /** struct ucred: pid, uid, gid, 4 bytes each. */
 const UCRED_BYTES = 12
+// What the kernel answers into, the same for every question.
+const ucred = new Int32Array(UCRED_BYTES / 4)
+const ucredLength = new Uint32Array(1)
 
 let getsockopt: Getsockopt | undefined | 'not-tried' = 'not-tried'
 
@@ -50,30 +53,39 @@ export function credentialsOf(socket: Socket): Credentials | undefined {
   if (!credentialsAvailable()) return undefined
   const fd = descriptorOf(socket)
   if (fd === undefined) return undefined
-  const value = new Int32Array(UCRED_BYTES / 4)
-  const length = new Uint32Array([UCRED_BYTES])
-  const result = (getsockopt as Getsockopt)(fd, SOL_SOCKET, SO_PEERCRED, value, length)
-  if (result !== 0 || length[0] !== UCRED_BYTES) return undefined
-  const [pid, uid, gid] = value as unknown as [number, number, number]
+  ucredLength[0] = UCRED_BYTES
+  const result = (getsockopt as Getsockopt)(fd, SOL_SOCKET, SO_PEERCRED, ucred, ucredLength)
+  if (result !== 0 || ucredLength[0] !== UCRED_BYTES) return undefined
+  const [pid, uid, gid] = ucred as unknown as [number, number, number]
   // uid and gid are unsigned; "nobody" of some systems is 0xfffffffe.
   return { pid, uid: uid >>> 0, gid: gid >>> 0 }
 }
 
-/** What `Channel.remote` is: the credentials are asked for when they are read, and kept. */
+let lastKnown: Required<Channel['remote']> | undefined
+
+/**
+ * What `Channel.remote` is: the credentials are asked for when they are read, and kept. Where they are
+ * known, the connections that one process makes one after the other have the same object.
+ */
 export function remoteOf(socket: Socket, endpoint: string, known?: Credentials): Channel['remote'] {
-  return new LocalRemote(socket, endpoint, known) as Channel['remote']
+  if (known === undefined) return new LocalRemote(socket, endpoint) as Channel['remote']
+  const last = lastKnown?.credentials
+  const same = last?.pid === known.pid && last.uid === known.uid && last.gid === known.gid
+  if (lastKnown === undefined || !same || lastKnown.endpoint !== endpoint) {
+    lastKnown = Object.freeze({ endpoint, credentials: Object.freeze(known) })
+  }
+  return lastKnown
 }
 
 class LocalRemote {
   readonly endpoint: string
   /** Null: not asked yet. */
-  #credentials: Credentials | undefined | null
+  #credentials: Credentials | undefined | null = null
   readonly #socket: Socket
 
-  constructor(socket: Socket, endpoint: string, known: Credentials | undefined) {
+  constructor(socket: Socket, endpoint: string) {
     this.endpoint = endpoint
     this.#socket = socket
-    this.#credentials = known ?? null
   }
 
   get credentials(): Credentials | undefined {

@@ -1,20 +1,20 @@
 // Unix sockets and Windows named pipes: `local:NAME`, `unix:/path`, `pipe:NAME`. This file connects
-// and accepts; who may, is decided in local-access and credentials; binding is in local-bind.
+// and accepts; who may, is decided in access and credentials; binding is in bind.
 import { lstatSync } from 'node:fs'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import type { Channel, CloseInfo } from '../../channel/channel.js'
 import { type Clock, systemClock } from '../../clock.js'
 import { isTielineError, TielineError } from '../../errors.js'
 import { defaultLimits } from '../../limits.js'
-import { cancelled } from '../attempt.js'
+import { attempt } from '../attempt.js'
 import {
   type Environment,
   type LocalAddress,
   localAddress,
   systemEnvironment,
 } from '../endpoint.js'
-import { attachReader, SocketReader, salvage } from '../stream/socket-reader.js'
-import { StreamChannel, type StreamParts } from '../stream/stream-channel.js'
+import { attachReader, salvage } from '../stream/socket-reader.js'
+import { StreamChannel, type StreamUse } from '../stream/stream-channel.js'
 import type { ConnectOptions, Listener, ListenOptions, Transport } from '../transport.js'
 import { serverPathProblem } from './access.js'
 import {
@@ -25,6 +25,7 @@ import {
   remoteOf,
 } from './credentials.js'
 
+/** What `local` takes: who may connect, and how the socket is made. */
 export interface LocalOptions {
   /**
    * Servers: who may connect, by the kernel's word, asked before a byte is read. Default 'same-user'
@@ -46,9 +47,8 @@ export interface LocalOptions {
   readonly clock?: Clock
 }
 
-/** Milliseconds between attempts while the server's queue of newcomers is full, and all of them together. */
+/** Milliseconds between two tries while the server's queue of newcomers is full. */
 const RETRY_MS = 10
-const RETRY_FOR_MS = 2000
 
 /** A transport at a local endpoint. Throws `invalid-endpoint` or `invalid-argument`. */
 export function local(endpoint: string, options: LocalOptions = {}): Transport {
@@ -124,9 +124,9 @@ function acceptor(place: Place, allow: Allow, listening: ListenOptions): (socket
   const { endpoint, uid } = place
   const limit = listening.limits?.connections ?? defaultLimits.connections
   let open = 0
-  const closed = (): void => {
+  const use = new SocketUse(place.options, () => {
     open -= 1
-  }
+  })
   const turnAway = (socket: Socket, error: TielineError): void => {
     // Whatever becomes of it, an error of a single socket never reaches the process.
     socket.on('error', () => {}).destroy()
@@ -146,46 +146,61 @@ function acceptor(place: Place, allow: Allow, listening: ListenOptions): (socket
       return
     }
     open += 1
-    const reader = new SocketReader()
-    const attached = attachReader(socket, reader)
+    attachReader(socket)
     const remote = remoteOf(socket, endpoint, credentials)
-    const parts = new SocketParts(socket, remote, place.options, attached ? reader : undefined)
-    parts.closed = closed
-    listening.accept(new StreamChannel(parts))
+    listening.accept(new StreamChannel(socket, socket, remote, use))
   }
 }
 
 async function connectTo(place: Place, connecting: ConnectOptions): Promise<Channel> {
+  const clock = place.options.clock ?? systemClock
+  const { signal, end } = attempt(place.endpoint, connecting, clock)
+  try {
+    signal.throwIfAborted()
+    for (;;) {
+      const channel = await tryToConnect(place, signal)
+      if (channel !== undefined) return channel
+      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve).hold(true))
+      if (signal.aborted) throw stillFull(signal.reason)
+    }
+  } finally {
+    end()
+  }
+}
+
+/** Undefined when the server lives, and its queue of newcomers is full: only Linux says so. */
+async function tryToConnect(place: Place, signal: AbortSignal): Promise<Channel | undefined> {
   const { endpoint, address, options, uid } = place
-  const { signal } = connecting
-  const clock = options.clock ?? systemClock
   const wanted = options.server ?? (address.ownDirectory === undefined ? 'anyone' : 'same-user')
   const askKernel =
     typeof wanted === 'function' || (wanted === 'same-user' && !address.ownDirectory)
-  const giveUp = clock.now() + RETRY_FOR_MS
-  for (;;) {
-    if (signal?.aborted) throw cancelled(endpoint, signal)
-    const reader = new SocketReader()
-    try {
-      if (wanted === 'same-user' && !(askKernel && credentialsAvailable())) checkPath(place)
-      const socket = await dialOnce(address.path, reader, endpoint, signal)
-      const credentials = askKernel ? credentialsOf(socket) : undefined
-      const refusal = checkAllowed(wanted, credentials, uid, endpoint, 'server')
-      if (refusal === undefined) {
-        const remote = remoteOf(socket, endpoint, credentials)
-        return new StreamChannel(new SocketParts(socket, remote, options, reader))
-      }
-      socket.destroy()
-      throw refusal
-    } catch (error) {
-      if (isTielineError(error)) throw error
-      // Linux: the server lives, and its queue of newcomers is full.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || clock.now() >= giveUp) {
-        throw connectError(place, error as NodeJS.ErrnoException)
-      }
-      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve).hold(true))
-    }
+  if (wanted === 'same-user' && !(askKernel && credentialsAvailable())) checkPath(place)
+  let socket: Socket
+  try {
+    socket = await dialOnce(address.path, signal)
+  } catch (error) {
+    if (isTielineError(error)) throw error
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw connectError(place, error as NodeJS.ErrnoException)
   }
+  const credentials = askKernel ? credentialsOf(socket) : undefined
+  const refusal = checkAllowed(wanted, credentials, uid, endpoint, 'server')
+  if (refusal !== undefined) {
+    socket.destroy()
+    throw refusal
+  }
+  attachReader(socket)
+  const remote = remoteOf(socket, endpoint, credentials)
+  return new StreamChannel(socket, socket, remote, new SocketUse(options))
+}
+
+/** Why the attempt ended; when its time was over, with what it waited for. */
+function stillFull(reason: TielineError): TielineError {
+  const { code, message, endpoint } = reason
+  if (code !== 'deadline-exceeded') return reason
+  const why = 'too many connections wait there to be accepted'
+  const details = { origin: 'channel', cause: reason, ...(endpoint && { endpoint }) } as const
+  return new TielineError(code, `${message}: ${why}`, details)
 }
 
 function checkPath(place: Place): void {
@@ -195,22 +210,18 @@ function checkPath(place: Place): void {
   if (problem !== undefined) throw connectError(place, { code: 'EACCES', message: problem })
 }
 
-function dialOnce(
-  path: string,
-  reader: SocketReader,
-  endpoint: string,
-  signal: AbortSignal | undefined,
-): Promise<Socket> {
+/** Rejects with the system's error, or with the signal's reason. */
+function dialOnce(path: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = dial({ path, onread: reader.onread, allowHalfOpen: true })
+    const socket = dial({ path, allowHalfOpen: true })
     // Nothing is read before the channel is opened.
     socket.pause()
     const onAbort = () => {
       socket.destroy()
-      reject(cancelled(endpoint, signal as AbortSignal))
+      reject(signal.reason)
     }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const settle = () => signal?.removeEventListener('abort', onAbort)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const settle = () => signal.removeEventListener('abort', onAbort)
     // Stays for the socket's life: its errors are the channel's, or come too late to matter.
     socket.on('error', (error) => {
       settle()
@@ -244,38 +255,19 @@ function connectError(
     const isSocket = lstatSync(address.path, { throwIfNoEntry: false })?.isSocket() ?? true
     why = `${address.path} is ${isSocket ? 'there, its server is gone' : 'no socket'}`
   }
-  if (code === 'EAGAIN') why = 'too many connections are waiting to be accepted'
   if (code === 'ENOTSOCK' || code === 'EPROTOTYPE') why = `${address.path} is no stream socket`
   return new TielineError('connection-refused', `nobody answers at ${endpoint}: ${why}`, details)
 }
 
-/** A class, and no functions of its own: a server has thousands of these. */
-class SocketParts implements StreamParts {
-  readonly remote: Channel['remote']
-  readonly reader: SocketReader | undefined
-  /** Told once, when the socket is closed. */
-  closed: (() => void) | undefined
-  readonly #socket: Socket
+/** How sockets are used: one for all connections of a server. */
+class SocketUse implements StreamUse {
   readonly #options: LocalOptions
+  readonly #closed: (() => void) | undefined
 
-  constructor(
-    socket: Socket,
-    remote: Channel['remote'],
-    options: LocalOptions,
-    reader: SocketReader | undefined,
-  ) {
-    this.remote = remote
-    this.reader = reader
-    this.#socket = socket
+  /** `closed`: told of each socket, once, when it is closed. */
+  constructor(options: LocalOptions, closed?: () => void) {
     this.#options = options
-  }
-
-  get input(): Socket {
-    return this.#socket
-  }
-
-  get output(): Socket {
-    return this.#socket
+    this.#closed = closed
   }
 
   get linger(): boolean {
@@ -290,19 +282,18 @@ class SocketParts implements StreamParts {
     return this.#options.clock
   }
 
-  hold(alive: boolean): void {
-    if (alive) this.#socket.ref()
-    else this.#socket.unref()
+  hold(alive: boolean, socket: Socket): void {
+    if (alive) socket.ref()
+    else socket.unref()
   }
 
-  salvage(take: (chunk: Uint8Array) => void): void {
-    salvage(this.#socket, take)
+  salvage(take: (chunk: Uint8Array) => void, socket: Socket): void {
+    salvage(socket, take)
   }
 
-  release(why: CloseInfo, done: (why: CloseInfo) => void): void {
-    const socket = this.#socket
+  release(why: CloseInfo, done: (why: CloseInfo) => void, socket: Socket): void {
     const closed = (): void => {
-      this.closed?.()
+      this.#closed?.()
       done(why)
     }
     if (socket.closed) {

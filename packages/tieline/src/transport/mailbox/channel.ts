@@ -94,12 +94,14 @@ export class MailboxChannel implements Channel {
   }
 
   hold(alive: boolean): void {
-    if (this.#why === undefined) this.#carrier.hold(alive)
+    if (this.#why === undefined && !this.#closing) this.#carrier.hold(alive)
   }
 
   close(options: { signal?: AbortSignal } = {}): Promise<void> {
     const closed = this.#ending.wait((reason) => this.abort(reason), options.signal)
     if (!this.#closing && this.#why === undefined) {
+      // Who waits for the end of a channel that holds nothing is to see it.
+      this.#carrier.hold(true)
       this.#closing = true
       this.#dropInbox()
       this.#closeWhenWritten()

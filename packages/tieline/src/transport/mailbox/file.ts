@@ -33,6 +33,7 @@ export interface Consumed {
   readonly taken: readonly string[]
 }
 
+/** One of a mailbox's two files, with its lock and the record of what was read. */
 export class MailboxFile {
   readonly paths: MailboxPaths
   readonly system: MailboxSystem

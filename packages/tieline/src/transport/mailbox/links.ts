@@ -2,10 +2,11 @@
 // them when the process at the other side ends.
 import { randomUUID } from 'node:crypto'
 import type { CloseInfo } from '../../channel/channel.js'
-import { TielineError } from '../../errors.js'
+import { TielineError, toError } from '../../errors.js'
+import { unlessAborted } from '../attempt.js'
 import { MailboxChannel } from './channel.js'
 import type { MailboxOptions } from './options.js'
-import { type Packet, packetMessage, readPacket } from './packet.js'
+import { fromBase64, type Packet, packetMessage, readPacket, toBase64 } from './packet.js'
 import type { Received } from './reader.js'
 import { Mailbox } from './side.js'
 import type { Sending } from './writer.js'
@@ -48,7 +49,10 @@ export class MailboxLinks {
     const mailbox = await Mailbox.open(directory, side, options)
     const links = new MailboxLinks(mailbox, options, emptied)
     try {
-      await mailbox.claim({ arrived: (received) => links.#arrived(received) })
+      await mailbox.claim({
+        arrived: (received) => links.#arrived(received),
+        lost: (error) => links.#lost(error),
+      })
     } catch (error) {
       await mailbox.close()
       throw error
@@ -86,31 +90,33 @@ export class MailboxLinks {
     const { remote } = this.#mailbox
     const other = await this.#mailbox.otherReader()
     if (other === undefined) throw refused(this.#mailbox.endpoint, `no process reads at ${remote}`)
+    signal.throwIfAborted()
     const id = randomUUID()
     let settle!: (error?: TielineError) => void
     const answered = new Promise<void>((resolve, reject) => {
       settle = (error) => (error === undefined ? resolve() : reject(error))
     })
+    // Refused in the moment in which it fails for another reason: nobody waits for it then.
+    answered.catch(() => {})
     const channel = this.#add(id, undefined, settle)
-    const stop = () => channel.abort(signal.reason)
     try {
       this.#send({ connection: id, kind: 'open', owner: this.#owner }, this.#links.get(id))
-      const aborted = new Promise<never>((_, reject) => {
-        const fail = () => reject(signal.reason)
-        if (signal.aborted) fail()
-        signal.addEventListener('abort', fail, { once: true })
-      })
-      await Promise.race([answered, aborted])
+      await unlessAborted(answered, signal)
       return channel
     } catch (error) {
-      stop()
+      channel.abort(toError(error))
       throw error
     }
   }
 
-  close(): Promise<void> {
+  /**
+   * Lets go of the side. Who closed in good order has waited until that was written; what is left goes out
+   * now or not at all. The other side sees that this one has gone, and may never read again.
+   */
+  async close(): Promise<void> {
     this.#closing = true
-    return this.#mailbox.close()
+    await this.#mailbox.writer.tried()
+    await this.#mailbox.close(lost(this.#mailbox.remote, 'this side is closed'))
   }
 
   get #owner(): string {
@@ -138,7 +144,10 @@ export class MailboxLinks {
   }
 
   async #remove(id: string): Promise<void> {
+    const sendings = this.#links.get(id)?.sendings ?? []
     this.#links.delete(id)
+    // Of a channel that the other side ended: nobody is there to read them.
+    for (const sending of [...sendings]) sending.withdraw(lost(this.#mailbox.remote, 'it is over'))
     this.#hold()
     if (this.empty) await this.#emptied()
   }
@@ -187,6 +196,7 @@ export class MailboxLinks {
     }
     for (const sending of [...link.sendings]) sending.withdraw(why.error)
     const reason = why.error.message
+    // Not one of the channel's own: it goes out when they are over.
     await this.#send({ connection: id, kind: 'abort', reason }).written.catch(() => {})
   }
 
@@ -235,10 +245,13 @@ export class MailboxLinks {
     }
   }
 
-  /** A client asks. Its process may have ended since. */
+  /** A client asks. Its process may have ended since, and this side may be closing. */
   async #opened(id: string, other: string): Promise<void> {
-    const reader = await this.#mailbox.otherReader()
-    if (reader?.token !== other) return
+    const reader = await this.#mailbox.otherReader().catch((error: Error) => {
+      this.#options.report?.({ kind: 'trouble', error })
+      return undefined
+    })
+    if (reader?.token !== other || this.#closing) return
     const listening = this.#listening
     if (listening === undefined) {
       this.#send({ connection: id, kind: 'refuse' })
@@ -273,18 +286,22 @@ export class MailboxLinks {
         accepted?.(refused(endpoint, `the process that read at ${remote} has ended`))
         channel.remoteEnds({ by: 'remote', error: lost(remote, 'its process has ended') })
       }
+    } catch (thrown) {
+      // It cannot be known now, and is asked again at the next look.
+      this.#options.report?.({ kind: 'trouble', error: toError(thrown) })
     } finally {
       this.#checking = false
     }
   }
-}
 
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Buffer.from(text, 'base64')
+  /** The directory is gone, and the other side with it. */
+  #lost(error: TielineError): void {
+    for (const { channel, accepted } of [...this.#links.values()]) {
+      accepted?.(refused(this.#mailbox.endpoint, 'the directory is gone'))
+      channel.remoteEnds({ by: 'remote', error })
+    }
+    this.#listening?.failed?.(error)
+  }
 }
 
 function refused(endpoint: string, problem: string): TielineError {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../clock.js'
 import { TielineError } from '../../errors.js'
 import type { Identity, MailboxSystem } from './system.js'
 
+/** Who holds a lock file: `born` and `host` tell apart two processes that had the same id. */
 export interface LockOwner {
   readonly pid: number
   /** Unlike any other lock's. Absent in the lock of a program that writes its process id alone. */

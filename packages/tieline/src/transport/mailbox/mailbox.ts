@@ -2,11 +2,12 @@
 // open a socket. `mailbox:/dir#backend` and `mailbox:/dir#frontend` are its two sides.
 import { isAbsolute } from 'node:path'
 import type { Channel } from '../../channel/channel.js'
-import { systemClock } from '../../clock.js'
+import { type Clock, systemClock } from '../../clock.js'
 import { TielineError, toError } from '../../errors.js'
 import { limitsWith } from '../../limits.js'
-import { cancelled, unanswered } from '../attempt.js'
-import { invalidEndpoint, parseEndpoint, SCHEMES } from '../endpoint.js'
+import { attempt, cancelled, unlessAborted } from '../attempt.js'
+import { parseEndpoint } from '../endpoint.js'
+import { invalidEndpoint, SCHEMES } from '../scheme.js'
 import type { ConnectOptions, Listener, ListenOptions, Transport } from '../transport.js'
 import { MailboxChannel } from './channel.js'
 import { messageFault } from './entry.js'
@@ -14,6 +15,7 @@ import { MailboxLinks } from './links.js'
 import type { MailboxOptions, MailboxSide } from './options.js'
 import { Mailbox } from './side.js'
 
+/** What the transport `mailbox` takes. */
 export interface MailboxTransportOptions extends MailboxOptions {
   /**
    * `connections` (the default): what two of ours need, any bytes, many connections. `messages`: one
@@ -53,6 +55,7 @@ export function mailbox(endpoint: string, options: MailboxTransportOptions = {})
 class ConnectionTransport implements Transport {
   readonly endpoint: string
   readonly unit = 'message'
+  readonly #clock: Clock
   readonly #open: () => Promise<MailboxLinks>
   #links: Promise<MailboxLinks> | undefined
   /** Users of `#links` that have neither listener nor connection yet. */
@@ -61,6 +64,7 @@ class ConnectionTransport implements Transport {
 
   constructor(endpoint: string, directory: string, side: MailboxSide, options: MailboxOptions) {
     this.endpoint = endpoint
+    this.#clock = options.clock ?? systemClock
     this.#open = () => MailboxLinks.open(directory, side, options, () => this.#closeIfEmpty())
   }
 
@@ -97,21 +101,17 @@ class ConnectionTransport implements Transport {
 
   async connect(options: ConnectOptions = {}): Promise<Channel> {
     const { endpoint } = this
-    const { signal } = options
-    if (signal?.aborted) throw cancelled(endpoint, signal)
-    const within = options.withinMs ?? limitsWith(options.limits).firstFrameMs
-    const attempt = new AbortController()
-    const cancel = () => attempt.abort(cancelled(endpoint, signal as AbortSignal))
-    signal?.addEventListener('abort', cancel, { once: true })
     // The endpoint names this side of the mailbox.
-    const late = () => attempt.abort(unanswered(endpoint, within, `the other side of ${endpoint}`))
-    const timer = systemClock.after(within, late)
-    timer.hold(true)
+    const { signal, end } = attempt(endpoint, options, this.#clock, `the other side of ${endpoint}`)
     try {
-      return await this.#use((links) => links.connect(attempt.signal))
+      signal.throwIfAborted()
+      // What is left to close when its time is over is closed all the same, and not waited for.
+      return await unlessAborted(
+        this.#use((links) => links.connect(signal)),
+        signal,
+      )
     } finally {
-      timer.cancel()
-      signal?.removeEventListener('abort', cancel)
+      end()
     }
   }
 
@@ -206,6 +206,7 @@ class MessageTransport implements Transport {
             channel.arrive([Buffer.from(text)], consumed, () => {})
           }
         },
+        lost: (error) => channel.remoteEnds({ by: 'remote', error }),
       })
     } catch (error) {
       await mailbox.close()

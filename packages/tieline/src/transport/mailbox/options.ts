@@ -21,6 +21,7 @@ export type MailboxReport =
   /** A file could not be read or written. It is tried again. */
   | { readonly kind: 'trouble'; readonly error: Error }
 
+/** What a mailbox is opened with. Both sides should say the same of `access`. */
 export interface MailboxOptions {
   /**
    * Who may reach the files besides this user: nobody (directory 0700, files 0600), the directory's

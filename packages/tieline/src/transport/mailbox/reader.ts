@@ -1,7 +1,7 @@
 // The reading half of a side: every message once, whatever its timestamp says. What was handed out
 // is written down before, and what the program is done with after, so that a kill loses nothing.
 import type { Timer } from '../../clock.js'
-import { toError } from '../../errors.js'
+import { type TielineError, toError } from '../../errors.js'
 import type { Entry, MailboxMessage } from './entry.js'
 import type { MailboxFile } from './file.js'
 
@@ -16,6 +16,7 @@ const LONGEST_RETRY_MS = 2000
 /** Ids remembered of messages that have left the file, should a careless writer bring one back. */
 const REMEMBERED = 1000
 
+/** One message out of a mailbox. */
 export interface Received {
   readonly message: MailboxMessage
   /** The message as JSON, as it is in the file. */
@@ -27,11 +28,14 @@ export interface Received {
   readonly again: boolean
 }
 
+/** Who takes what a mailbox delivers. */
 export interface ReaderHooks {
   /** Takes new messages, in the order of the file. Call `done` with their ids, now or later. */
   readonly arrived: (received: readonly Received[]) => void
   /** Messages that this says no to are left for another time. */
   readonly wants?: ((message: MailboxMessage) => boolean) | undefined
+  /** The mailbox's directory is gone: nothing comes any more, and nothing can be sent. */
+  readonly lost?: ((error: TielineError) => void) | undefined
 }
 
 export class MailboxReader {
@@ -102,6 +106,11 @@ export class MailboxReader {
   async end(): Promise<void> {
     if (this.#unsaved.length > 0 && !this.#ended) this.look()
     while (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.stop()
+  }
+
+  /** Reads and writes no more. */
+  stop(): void {
     this.#ended = true
     this.#timer?.cancel()
   }

@@ -2,26 +2,20 @@
 // has claimed that. A side has any number of writers and one reader.
 import { basename } from 'node:path'
 import { TielineError, toError } from '../../errors.js'
+import { defaultLimits } from '../../limits.js'
+import { prepareDirectory, sweep } from './directory.js'
 import { MailboxFile } from './file.js'
 import { type FileLock, freshToken, type LockOwner, lockOwner, mayLive, tryLock } from './lock.js'
-import {
-  INFO_FILE,
-  type MailboxOptions,
-  type MailboxSide,
-  modesOf,
-  otherSide,
-  ownerPath,
-} from './options.js'
+import { type MailboxOptions, type MailboxSide, modesOf, otherSide, ownerPath } from './options.js'
 import { MailboxReader, type ReaderHooks } from './reader.js'
 import { fileError, type MailboxSystem, machine } from './system.js'
 import { MailboxWatch } from './watch.js'
 import { MailboxWriter } from './writer.js'
 
-const WRITE_BY_OTHERS = 0o022
-/** Age of a temporary file that nobody is writing any more. A minute: the largest takes a second. */
-const LITTER_MS = 60_000
-const INFO = { protocol: 'file-ipc', version: '1.0' }
+/** Milliseconds that a close waits for room: as long as any close does. */
+const CLOSE_MS = defaultLimits.drainMs
 
+/** One side of a directory of messages: writes one file, reads the other. */
 export class Mailbox {
   readonly directory: string
   readonly side: MailboxSide
@@ -37,6 +31,7 @@ export class Mailbox {
   #reader: MailboxReader | undefined
   #owner: FileLock | undefined
   #watchOther: (() => void) | undefined
+  #tellLost: ReaderHooks['lost']
   #sawOriginal = false
   #held = false
   /** Something waits for room, and for what the watch says of that. */
@@ -55,7 +50,7 @@ export class Mailbox {
     const system = options.system ?? machine
     const endpoint = `mailbox:${directory}#${side}`
     try {
-      prepare(system, directory, endpoint, options)
+      prepareDirectory(system, directory, endpoint, options)
     } catch (error) {
       throw fileError('use', directory, error)
     }
@@ -90,7 +85,7 @@ export class Mailbox {
     const files = [
       { path: this.#incoming.paths.messages, changed: () => this.#reader?.look() },
       { path: this.#outgoing.paths.consumed, changed: () => this.writer.roomAgain() },
-      { path: ownerPath(directory, otherSide(side)), changed: () => this.#watchOther?.() },
+      { path: ownerPath(directory, otherSide(side)), changed: () => this.#looked() },
     ]
     const watched = files.map(({ path, changed }) => ({
       name: basename(path),
@@ -101,7 +96,7 @@ export class Mailbox {
     }))
     this.#watch = new MailboxWatch(this.#system, directory, watched, {
       clock: options.clock,
-      looked: () => this.#watchOther?.(),
+      looked: () => this.#looked(),
     })
     this.#watch.start()
   }
@@ -150,6 +145,7 @@ export class Mailbox {
       throw error
     }
     this.#reader = reader
+    this.#tellLost = hooks.lost
     reader.look()
   }
 
@@ -174,10 +170,15 @@ export class Mailbox {
     await this.#reader?.settled()
   }
 
-  /** Who reads for the other side, if that process lives. */
+  /** Who reads for the other side, if that process lives. Rejects with the error of the file. */
   async otherReader(): Promise<LockOwner | undefined> {
-    const owner = lockOwner(this.#system, ownerPath(this.directory, otherSide(this.side)))
-    return owner !== undefined && (await mayLive(this.#system, owner)) ? owner : undefined
+    const path = ownerPath(this.directory, otherSide(this.side))
+    try {
+      const owner = lockOwner(this.#system, path)
+      return owner !== undefined && (await mayLive(this.#system, owner)) ? owner : undefined
+    } catch (error) {
+      throw fileError('read', path, error)
+    }
   }
 
   /** Calls `watcher` when the other side's reader may have changed, and at every look. */
@@ -205,9 +206,38 @@ export class Mailbox {
     this.#watch.hold(this.#held || this.#sending)
   }
 
+  #looked(): void {
+    if (this.#isThere()) this.#watchOther?.()
+    else this.#lose()
+  }
+
+  #isThere(): boolean {
+    try {
+      return this.#system.stat(this.directory)?.kind === 'directory'
+    } catch {
+      // It cannot be known now. Who reads or writes a file there is told why.
+      return true
+    }
+  }
+
+  /** A directory made anew would be another mailbox: this one has ended. */
+  #lose(): void {
+    const message = `connection to ${this.remote} lost: the directory is gone`
+    const error = new TielineError('connection-lost', message, {
+      origin: 'channel',
+      endpoint: this.endpoint,
+      sent: 'no',
+    })
+    this.#watch.close()
+    this.#reader?.stop()
+    void this.writer.end(error)
+    this.#options.report?.({ kind: 'trouble', error })
+    this.#tellLost?.(error)
+  }
+
   /**
-   * Waits until what was sent is in the file, then ends. With a reason: drops what waits. Never
-   * rejects; may be called again.
+   * Waits until what was sent is in the file, 10 s at most, then ends; what waits then is dropped, and
+   * reported. With a reason: drops what waits at once. Never rejects; may be called again.
    */
   close(reason?: Error): Promise<void> {
     this.#closing ??= this.#close(reason)
@@ -215,9 +245,12 @@ export class Mailbox {
   }
 
   async #close(reason: Error | undefined): Promise<void> {
-    if (reason === undefined) await this.writer.flushed()
+    const flushed = reason !== undefined || (await this.#flushed())
     const message = `${this.endpoint} is closed`
-    const closed = new TielineError('connection-lost', message, { origin: 'channel', sent: 'no' })
+    const why = flushed ? '' : `: what waited was not in the file within ${CLOSE_MS} ms`
+    const details = { origin: 'channel', endpoint: this.endpoint, sent: 'no' } as const
+    const closed = new TielineError('connection-lost', message + why, details)
+    if (!flushed) this.#options.report?.({ kind: 'trouble', error: closed })
     await this.writer.end(reason ?? closed)
     this.#outgoing.close()
     try {
@@ -227,61 +260,17 @@ export class Mailbox {
     }
     this.#watch.close()
   }
-}
 
-function refused(endpoint: string, problem: string): TielineError {
-  const message = `cannot use ${endpoint}: ${problem}`
-  return new TielineError('permission-denied', message, { origin: 'channel', endpoint })
-}
-
-function prepare(
-  system: MailboxSystem,
-  directory: string,
-  endpoint: string,
-  options: MailboxOptions,
-): void {
-  const modes = modesOf(options.access)
-  if (system.stat(directory) === undefined) system.makeDirectory(directory, modes.directory)
-  const stat = system.stat(`${directory}/.`)
-  if (stat?.kind !== 'directory') throw refused(endpoint, `${directory} is not a directory`)
-  if ((options.access ?? 'user') === 'user' && process.platform !== 'win32') {
-    const uid = process.geteuid?.()
-    if (uid !== undefined && stat.uid !== uid) {
-      throw refused(
-        endpoint,
-        `${directory} belongs to uid ${stat.uid}, not ${uid}; set access to 'group' or 'everyone'`,
-      )
-    }
-    if (stat.mode & WRITE_BY_OTHERS) {
-      const mode = `0${stat.mode.toString(8)}`
-      throw refused(
-        endpoint,
-        `others can write to ${directory} (mode ${mode}); chmod it to 0700, or set access to 'group' or 'everyone'`,
-      )
-    }
-  }
-  const info = `${directory}/${INFO_FILE}`
-  if (system.stat(info) !== undefined) return
-  try {
-    const text = JSON.stringify({ created: system.now(), ...INFO }, null, 2)
-    system.write(info, text, modes.file, false)
-  } catch (error) {
-    // Another process was faster. Nothing depends on the file.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-}
-
-/** Removes temporary files whose writer is dead. */
-async function sweep(system: MailboxSystem, directory: string): Promise<void> {
-  try {
-    for (const name of system.list(directory)) {
-      const pid = /\.(\d+)-[0-9a-z]+-[0-9a-z]+\.tmp$/.exec(name)?.[1]
-      if (pid === undefined) continue
-      const path = `${directory}/${name}`
-      const age = system.now() - (system.stat(path)?.mtimeMs ?? 0)
-      if (age > LITTER_MS && !(await system.isAlive({ pid: Number(pid) }))) system.remove(path)
-    }
-  } catch {
-    // Litter does no harm: no name is ever used twice.
+  /** False when it took too long. */
+  #flushed(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#outgoing.clock.after(CLOSE_MS, () => resolve(false))
+      // What waits may be nothing that holds the process; who closes waits for its end all the same.
+      timer.hold(true)
+      void this.writer.flushed().then(() => {
+        timer.cancel()
+        resolve(true)
+      })
+    })
   }
 }

@@ -15,11 +15,13 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   utimesSync,
   watch,
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { TielineError } from '../../errors.js'
 import { isAlive, type Owner, ownBorn } from '../local/lock.js'
 
@@ -60,6 +62,7 @@ export interface MailboxSystem {
   remove(path: string): void
   stat(path: string): FileState | undefined
   list(directory: string): string[]
+  /** Parents included. One that is there already stays as it is, but for its mode. */
   makeDirectory(path: string, mode: number): void
   /** Undefined when the directory cannot be watched. `changed` gets a name, where the system tells. */
   watch(directory: string, changed: (name: string | undefined) => void): Watch | undefined
@@ -139,7 +142,7 @@ export const machine: MailboxSystem = {
   },
   list: (directory) => readdirSync(directory),
   makeDirectory(path, mode) {
-    mkdirSync(path, { recursive: true, mode })
+    makeWithParents(path, mode)
     if (mode !== 0o700) chmodSync(path, mode)
   },
   watch(directory, changed) {
@@ -200,4 +203,19 @@ export function fileError(doing: string, path: string, error: unknown): TielineE
     `cannot ${doing} ${path}: ${why}${code === undefined ? '' : ` (${code})`}`,
     { origin: 'channel', cause: error },
   )
+}
+
+// Node's own recursive mkdir never returns where a directory is there and nothing can be made in it,
+// as in /proc.
+function makeWithParents(path: string, mode: number, mayMakeParents = true): void {
+  try {
+    mkdirSync(path, { mode })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || !mayMakeParents || parent === path) throw error
+    makeWithParents(parent, mode)
+    makeWithParents(path, mode, false)
+  }
 }

@@ -14,6 +14,7 @@ const LONGEST_RETRY_MS = 2000
 /** Places that bulk messages leave free, so that a full mailbox can still be closed. */
 const PLACES_LEFT = 4
 
+/** A message on its way into a mailbox. */
 export interface Sending {
   readonly id: string
   /** Resolves when the file has it; rejects when it was withdrawn or, unless it is to be tried again, failed. */
@@ -22,6 +23,7 @@ export interface Sending {
   withdraw(reason: Error): boolean
 }
 
+/** How one message is to be written to a mailbox. */
 export interface SendOptions {
   /** On a failed write: try again until it works. Otherwise `written` rejects with the error. */
   readonly keep?: boolean
@@ -72,6 +74,8 @@ export class MailboxWriter {
   #holding = 0
   #ended: Error | undefined
   #idle: (() => void)[] = []
+  /** Who waits for the end of the try that is under way. */
+  #tries: (() => void)[] = []
 
   constructor(file: MailboxFile, overflow: MailboxOptions['overflow'], hooks: WriterHooks) {
     this.#file = file
@@ -131,6 +135,13 @@ export class MailboxWriter {
     if (this.#full || this.#busy) this.#schedule()
   }
 
+  /** Resolves when all is written that can be now: what waits then waits for room, or for the disk. */
+  async tried(): Promise<void> {
+    while (this.#scheduled || this.#busy) {
+      await new Promise<void>((resolve) => this.#tries.push(resolve))
+    }
+  }
+
   /** Resolves when nothing waits any more. */
   async flushed(): Promise<void> {
     if (this.#queue.length === 0 && !this.#busy) return
@@ -178,6 +189,7 @@ export class MailboxWriter {
       this.#busy = false
       this.#underWay.clear()
       this.#checkIdle()
+      for (const resolve of this.#tries.splice(0)) resolve()
     }
   }
 

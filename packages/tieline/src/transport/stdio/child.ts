@@ -6,12 +6,14 @@ import type { Readable, Writable } from 'node:stream'
 import type { Channel, CloseInfo } from '../../channel/channel.js'
 import { type Clock, systemClock, type Timer } from '../../clock.js'
 import { TielineError, toError } from '../../errors.js'
-import { attachReader, SocketReader, salvage } from '../stream/socket-reader.js'
+import { attachReader, salvage } from '../stream/socket-reader.js'
 import { StreamChannel } from '../stream/stream-channel.js'
 import type { ConnectOptions, Transport } from '../transport.js'
 import { holdStream } from './stdio.js'
 
+/** What `child` takes beside the command and its arguments. */
 export interface ChildOptions {
+  /** Default: this process's. */
   readonly cwd?: string
   /** The child's whole environment. Default: this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -19,6 +21,7 @@ export interface ChildOptions {
   readonly stderr?: 'inherit' | 'ignore' | ((chunk: Uint8Array) => void)
   /** Milliseconds after the end of its stdin until SIGTERM, and from that to SIGKILL. Default 2,000. */
   readonly patienceMs?: number
+  /** Bytes not yet taken by the system before `send` returns false. Default 64 KiB. */
   readonly highWater?: number
   readonly clock?: Clock
 }
@@ -137,31 +140,31 @@ class RunningChild {
     const { stdin, stdout } = process_
     if (running.size === 0) process.on('exit', killAll)
     running.add(process_)
-    const reader = new SocketReader()
-    const attached = attachReader(stdout as Socket, reader)
+    attachReader(stdout as Socket)
     // After the reader is there: only then does `pause` stop the reading that has begun already.
     stdout.pause()
     // A child that cannot be started has 'error' instead of 'exit'.
     process_.on('error', () => this.#gone())
     process_.on('exit', () => this.#gone())
-    this.channel = new StreamChannel({
-      input: stdout,
-      output: stdin,
-      remote: { endpoint: ENDPOINT },
-      reader: attached ? reader : undefined,
-      linger: false,
-      clock: this.#clock,
-      highWater: options.highWater,
-      hold: (alive) => {
-        if (alive) process_.ref()
-        else process_.unref()
-        holdStream(stdin, alive)
-        holdStream(stdout, alive)
-        if (process_.stderr) holdStream(process_.stderr, alive)
+    this.channel = new StreamChannel(
+      stdout,
+      stdin,
+      { endpoint: ENDPOINT },
+      {
+        linger: false,
+        clock: this.#clock,
+        highWater: options.highWater,
+        hold: (alive) => {
+          if (alive) process_.ref()
+          else process_.unref()
+          holdStream(stdin, alive)
+          holdStream(stdout, alive)
+          if (process_.stderr) holdStream(process_.stderr, alive)
+        },
+        salvage: (take) => salvage(stdout as Socket, take),
+        release: (why, done) => this.#release(why, done),
       },
-      salvage: (take) => salvage(stdout as Socket, take),
-      release: (why, done) => this.#release(why, done),
-    })
+    )
   }
 
   #gone(): void {
@@ -177,8 +180,15 @@ class RunningChild {
   #endOutput(readBefore: number): void {
     const stdout = this.#process.stdout as Socket
     if (stdout.destroyed) return
-    if (!stdout.isPaused() && stdout.bytesRead === readBefore) stdout.destroy()
-    else this.#clock.after(LEFTOVER_MS, () => this.#endOutput(stdout.bytesRead))
+    if (!stdout.isPaused() && stdout.bytesRead === readBefore) {
+      stdout.destroy()
+      return
+    }
+    this.#clock.after(LEFTOVER_MS, () => {
+      const { bytesRead } = stdout
+      // A process that stood still sees the timer before what waits in the pipe: that is read first.
+      setImmediate(() => this.#endOutput(bytesRead))
+    })
   }
 
   #release(why: CloseInfo, done: (why: CloseInfo) => void): void {

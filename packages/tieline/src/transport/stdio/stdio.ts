@@ -7,11 +7,13 @@ import { TielineError } from '../../errors.js'
 import { StreamChannel } from '../stream/stream-channel.js'
 import type { Listener, ListenOptions, Transport } from '../transport.js'
 
+/** What `stdio` takes. */
 export interface StdioOptions {
   /** Default process.stdin. */
   readonly input?: Readable
   /** Default process.stdout. */
   readonly output?: Writable
+  /** Bytes not yet taken by the system before `send` returns false. Default 64 KiB. */
   readonly highWater?: number
   readonly clock?: Clock
 }
@@ -83,23 +85,25 @@ function stdioChannel(options: StdioOptions): Channel {
   const input = options.input ?? process.stdin
   const output = options.output ?? process.stdout
   const clock = options.clock ?? systemClock
-  return new StreamChannel({
+  return new StreamChannel(
     input,
     output,
-    remote: { endpoint: ENDPOINT },
-    // The other side has a pipe of its own for each way: nothing is broken off.
-    linger: false,
-    clock,
-    highWater: options.highWater,
-    hold: (alive) => {
-      holdStream(input, alive)
-      holdStream(output, alive)
+    { endpoint: ENDPOINT },
+    {
+      // The other side has a pipe of its own for each way: nothing is broken off.
+      linger: false,
+      clock,
+      highWater: options.highWater,
+      hold: (alive) => {
+        holdStream(input, alive)
+        holdStream(output, alive)
+      },
+      release(why, done) {
+        // Stdin is let go of: the other side's writes fail, and it keeps no process alive.
+        input.destroy()
+        if (!output.writableEnded) output.destroy()
+        clock.soon(() => done(why))
+      },
     },
-    release(why, done) {
-      // Stdin is let go of: the other side's writes fail, and it keeps no process alive.
-      input.destroy()
-      if (!output.writableEnded) output.destroy()
-      clock.soon(() => done(why))
-    },
-  })
+  )
 }

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../../testing/recorder.js'
-import { attachReader, descriptorOf, SocketReader, salvage } from './socket-reader.js'
+import {
+  attachReader,
+  descriptorOf,
+  hasReader,
+  LANDING,
+  type Landing,
+  salvage,
+} from './socket-reader.js'
 import { StreamChannel } from './stream-channel.js'
 
 const cleanups: (() => void)[] = []
@@ -31,14 +38,13 @@ async function sockets(): Promise<{ client: Socket; server: Socket }> {
 }
 
 async function readOnce(
-  reader: SocketReader,
   server: Socket,
   client: Socket,
   text: string,
   room: () => Uint8Array | undefined = () => undefined,
 ) {
   const chunk = new Promise<Uint8Array>((resolve) => {
-    reader.landing = { take: resolve, room }
+    ;(server as { [LANDING]?: Landing })[LANDING] = { take: resolve, room }
   })
   server.resume()
   client.write(text)
@@ -50,9 +56,8 @@ describe('a socket reader', () => {
     const buffers = new Set<ArrayBufferLike>()
     for (const text of ['one', 'two']) {
       const { client, server } = await sockets()
-      const reader = new SocketReader()
-      expect(attachReader(server, reader)).toBe(true)
-      const chunk = await readOnce(reader, server, client, text)
+      expect(attachReader(server)).toBe(true)
+      const chunk = await readOnce(server, client, text)
       expect(Buffer.from(chunk).toString()).toBe(text)
       buffers.add(chunk.buffer)
     }
@@ -61,15 +66,14 @@ describe('a socket reader', () => {
 
   it('reads into the memory that is given, unless there is none', async () => {
     const { client, server } = await sockets()
-    const reader = new SocketReader()
-    attachReader(server, reader)
+    attachReader(server)
     const memory = new Uint8Array(3)
     const rooms = [new Uint8Array(0), memory]
     const room = () => rooms.shift()
     // The first read was prepared before there was a `room`; the next goes into it.
-    await readOnce(reader, server, client, 'a', room)
-    await readOnce(reader, server, client, 'b', room)
-    expect((await readOnce(reader, server, client, 'cd', room)).buffer).toBe(memory.buffer)
+    await readOnce(server, client, 'a', room)
+    await readOnce(server, client, 'b', room)
+    expect((await readOnce(server, client, 'cd', room)).buffer).toBe(memory.buffer)
     expect(Buffer.from(memory).toString()).toBe('cd\0')
   })
 
@@ -81,38 +85,39 @@ describe('a socket reader', () => {
     for (const name of ['kBuffer', 'kBufferCb', 'kBufferGen']) {
       const symbol = field(name)
       inner[symbol] = undefined
-      expect(attachReader(server, new SocketReader())).toBe(false)
+      expect(attachReader(server)).toBe(false)
       inner[symbol] = 'in use'
-      expect(attachReader(server, new SocketReader())).toBe(false)
+      expect(attachReader(server)).toBe(false)
       inner[symbol] = null
     }
-    expect(attachReader({ _handle: null } as unknown as Socket, new SocketReader())).toBe(false)
+    expect(attachReader({ _handle: null } as unknown as Socket)).toBe(false)
     const handle = inner._handle as { useUserBuffer: unknown }
     handle.useUserBuffer = () => {
       throw new Error('not this one')
     }
-    expect(attachReader(server, new SocketReader())).toBe(false)
+    expect(attachReader(server)).toBe(false)
     handle.useUserBuffer = undefined
-    expect(attachReader(server, new SocketReader())).toBe(false)
+    expect(attachReader(server)).toBe(false)
     expect(inner[field('kBuffer')]).toBe(null)
+    expect(hasReader(server)).toBe(false)
   })
 })
 
 describe('salvage', () => {
   it('delivers what the other side said before it went away, although a write failed', async () => {
     const { client, server } = await sockets()
-    const reader = new SocketReader()
-    const attached = attachReader(server, reader)
-    const channel = new StreamChannel({
-      input: server,
-      output: server,
-      remote: { endpoint: 'unix:/test' },
-      reader: attached ? reader : undefined,
-      linger: true,
-      hold: () => {},
-      salvage: (take) => salvage(server, take),
-      release: (why, done) => server.once('close', () => done(why)).destroy(),
-    })
+    expect(attachReader(server)).toBe(true)
+    const channel = new StreamChannel(
+      server,
+      server,
+      { endpoint: 'unix:/test' },
+      {
+        linger: true,
+        hold: () => {},
+        salvage: (take) => salvage(server, take),
+        release: (why, done) => server.once('close', () => done(why)).destroy(),
+      },
+    )
     const recorder = new Recorder()
     channel.open(recorder)
     client.write('goodbye, because', () => client.destroy())

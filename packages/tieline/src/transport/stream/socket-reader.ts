@@ -1,7 +1,7 @@
 // How sockets are read: into one buffer that all sockets of the thread share, or straight into the
 // sink's own memory, instead of a fresh 64 KiB for every read. Measured 1.1 to 2 times as fast.
 import { readSync } from 'node:fs'
-import type { OnReadOpts, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 /** Bytes of the shared buffer. 64 KiB: what Node itself reads at once; more did not help. */
 const SHARED_BYTES = 64 * 1024
@@ -25,30 +25,29 @@ export interface Landing {
   room(): Uint8Array | undefined
 }
 
-/**
- * What a socket reads into and hands its chunks to: make one, give it to `net.connect` as `onread`, or
- * to `attachReader` for a socket that exists already, and tell it where its bytes land.
- */
-export class SocketReader {
-  landing: Landing | undefined
+/** Where a stream keeps its landing. */
+export const LANDING = Symbol('tieline landing')
 
-  /** The `onread` option of net.connect. */
-  get onread(): OnReadOpts {
-    return {
-      buffer: () => {
-        const room = this.landing?.room()
-        return room !== undefined && room.length > 0 ? room : sharedBuffer()
-      },
-      callback: (count, buffer) => {
-        this.landing?.take(count === buffer.length ? buffer : buffer.subarray(0, count))
-        return true
-      },
-    }
-  }
+// The two functions that Node reads with are the same for all sockets: thousands of idle ones would
+// each keep two of their own. Node calls the first as a method of the socket, and right after it the
+// second, which it does not tell whose buffer it is about.
+let reading: Inner | undefined
+
+function landed(this: Inner, count: number, buffer: Uint8Array): boolean {
+  this[LANDING]?.take(count === buffer.length ? buffer : buffer.subarray(0, count))
+  reading = this
+  return true
+}
+
+function nextBuffer(): Uint8Array {
+  const room = reading?.[LANDING]?.room()
+  reading = undefined
+  return room !== undefined && room.length > 0 ? room : sharedBuffer()
 }
 
 interface Inner {
   _handle?: { useUserBuffer?: (buffer: Uint8Array) => void; fd?: number } | null
+  [LANDING]?: Landing
   [field: symbol]: unknown
 }
 
@@ -68,12 +67,12 @@ function findFields(socket: Socket): Fields {
 }
 
 /**
- * Makes a socket that a server accepted, or that belongs to a child process, read as `onread` does.
- * Node has no option for these, so this sets the fields that the option sets, when every one of them
- * is where Node 20 to 24 has them. False: it is not so, and the socket is read by 'data' events.
- * Nothing of the socket's may have been read yet.
+ * Makes a socket read as the `onread` option of net.connect does, for its landing. Sockets that a
+ * server accepted or that belong to a child process have no such option, so this sets the fields that
+ * the option sets, when every one of them is where Node 20 to 24 has them. False: it is not so, and the
+ * socket is read by 'data' events. Nothing of the socket's may have been read yet.
  */
-export function attachReader(socket: Socket, reader: SocketReader): boolean {
+export function attachReader(socket: Socket): boolean {
   fields ??= findFields(socket)
   const { buffer, callback, next } = fields
   const inner = socket as unknown as Inner
@@ -88,11 +87,15 @@ export function attachReader(socket: Socket, reader: SocketReader): boolean {
     // Not a handle that reads into memory it is given: 'data' events work for any.
     return false
   }
-  const { onread } = reader
   inner[buffer] = first
-  inner[callback] = onread.callback
-  inner[next] = onread.buffer
+  inner[callback] = landed
+  inner[next] = nextBuffer
   return true
+}
+
+/** Whether `attachReader` has made it read for its landing. */
+export function hasReader(input: object): boolean {
+  return fields?.callback !== undefined && (input as Inner)[fields.callback] === landed
 }
 
 /**

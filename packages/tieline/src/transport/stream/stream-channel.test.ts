@@ -30,18 +30,20 @@ async function sockets(): Promise<[Socket, Socket]> {
 }
 
 function channelOf(socket: Socket, highWater?: number): StreamChannel {
-  return new StreamChannel({
-    input: socket,
-    output: socket,
-    remote: { endpoint: 'unix:/test' },
-    linger: true,
-    highWater,
-    hold: (alive) => (alive ? socket.ref() : socket.unref()),
-    release(why, done) {
-      if (socket.closed) setImmediate(() => done(why))
-      else socket.once('close', () => done(why)).destroy()
+  return new StreamChannel(
+    socket,
+    socket,
+    { endpoint: 'unix:/test' },
+    {
+      linger: true,
+      highWater,
+      hold: (alive) => (alive ? socket.ref() : socket.unref()),
+      release(why, done) {
+        if (socket.closed) setImmediate(() => done(why))
+        else socket.once('close', () => done(why)).destroy()
+      },
     },
-  })
+  )
 }
 
 channelSuite('a socket read by data events', async () => {

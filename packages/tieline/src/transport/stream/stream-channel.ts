@@ -1,27 +1,25 @@
 // A byte channel over Node streams: a socket, or a child's two pipes. Whatever ends them, the sink
 // is told once and last, and no stream error stays unheard.
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type { Channel, ChannelSink, CloseInfo } from '../../channel/channel.js'
 import { Ending } from '../../channel/ending.js'
 import { type Clock, systemClock, type Timer } from '../../clock.js'
 import { TielineError } from '../../errors.js'
-import type { Landing, SocketReader } from './socket-reader.js'
+import { hasReader, LANDING, type Landing } from './socket-reader.js'
 
-/** What a channel is made of. For a socket, `input` and `output` are the same object. */
-export interface StreamParts {
-  /** Paused, with nothing read yet. */
-  readonly input: Readable
-  readonly output: Writable
-  readonly remote: Channel['remote']
-  /** Set when the input reads into memory of ours; otherwise 'data' events are used. */
-  readonly reader?: SocketReader | undefined
+/**
+ * How the streams of a channel are used. One for all channels that are alike: it is told whose input
+ * it is asked about.
+ */
+export interface StreamUse {
   /** Whether to wait, after the last byte, for the other side to end too. */
   readonly linger: boolean
   /** Called once: lets go of the streams. `done` takes the reason, with what was learnt on the way. */
-  release(why: CloseInfo, done: (why: CloseInfo) => void): void
-  hold(alive: boolean): void
+  release(why: CloseInfo, done: (why: CloseInfo) => void, input: Readable): void
+  hold(alive: boolean, input: Readable): void
   /** Called when a write failed, before the streams are let go of. */
-  salvage?(take: (chunk: Uint8Array) => void): void
+  salvage?(take: (chunk: Uint8Array) => void, input: Readable): void
   readonly highWater?: number | undefined
   readonly clock?: Clock | undefined
 }
@@ -41,27 +39,32 @@ const LINGER_MS = 250
  * what it sent before is delivered first, and what is still buffered here is dropped.
  */
 export class StreamChannel implements Channel, Landing {
-  readonly #parts: StreamParts
+  readonly remote: Channel['remote']
   readonly #input: Readable
   readonly #output: Writable
+  readonly #use: StreamUse
   #sink: ChannelSink | undefined
-  #paused = false
+  /** Undefined: it never was. */
+  #paused: boolean | undefined
   #waitsForRoom = false
-  #closing = false
-  #flushed = false
-  #lingering: Timer | undefined
-  #inputEnded = false
-  #why: CloseInfo | undefined
-  /** Made when the end comes, or somebody waits for it. */
-  #ending: Ending | undefined
+  /** Made when the end begins, by either side. */
+  #leaving: Leaving | undefined
 
-  constructor(parts: StreamParts) {
-    this.#parts = parts
-    this.#input = parts.input
-    this.#output = parts.output
-    watch(this.#input, this)
-    if (this.#output !== (this.#input as unknown)) {
-      this.#output.on('error', (error) => this.broken(error))
+  /** `input`: paused, with nothing read yet. For a socket, `output` is the same object. */
+  constructor(input: Readable, output: Writable, remote: Channel['remote'], use: StreamUse) {
+    this.#input = input
+    this.#output = output
+    this.remote = remote
+    this.#use = use
+    if (this.#isSocket) {
+      // Node's own listener does nothing where a half-open end is allowed, and two would be a list.
+      const [own] = input.listeners('end') as (() => void)[]
+      if (own !== undefined && (input as Socket).allowHalfOpen) input.off('end', own)
+    }
+    watch(input, this)
+    if (!this.#isSocket) {
+      output.on('error', (error) => this.broken(error))
+      this.#watchResume()
     }
   }
 
@@ -69,16 +72,24 @@ export class StreamChannel implements Channel, Landing {
     return 'bytes'
   }
 
-  get remote(): Channel['remote'] {
-    return this.#parts.remote
+  get buffered(): number {
+    return this.#why === undefined ? this.#output.writableLength : 0
   }
 
   get #clock(): Clock {
-    return this.#parts.clock ?? systemClock
+    return this.#use.clock ?? systemClock
   }
 
-  get buffered(): number {
-    return this.#why === undefined ? this.#output.writableLength : 0
+  get #isSocket(): boolean {
+    return this.#output === (this.#input as unknown)
+  }
+
+  get #closing(): boolean {
+    return this.#leaving?.closing === true
+  }
+
+  get #why(): CloseInfo | undefined {
+    return this.#leaving?.why
   }
 
   open(sink: ChannelSink): void {
@@ -88,7 +99,7 @@ export class StreamChannel implements Channel, Landing {
     this.#sink = sink
     const why = this.#why
     if (why !== undefined) {
-      if (this.#ending?.told) this.#clock.soon(() => sink.closed(why))
+      if (this.#leaving?.ending.told) this.#clock.soon(() => sink.closed(why))
       return
     }
     if (this.#closing) return
@@ -96,21 +107,24 @@ export class StreamChannel implements Channel, Landing {
   }
 
   send(data: Uint8Array | readonly Uint8Array[]): boolean {
-    if (this.#closing || this.#why !== undefined) throw this.#lost('cannot send: it is closed')
+    if (this.#over) throw this.#lost('cannot send: it is closed')
     const output = this.#output
+    // Made for each write, not for each channel: most channels are idle.
+    const written = (error?: Error | null): void => this.#written(error)
     if (data instanceof Uint8Array) {
-      output.write(data, this.#written)
+      output.write(data, written)
     } else {
       output.cork()
-      for (const chunk of data) output.write(chunk, this.#written)
+      for (const chunk of data) output.write(chunk, written)
       output.uncork()
     }
-    if (output.writableLength < (this.#parts.highWater ?? HIGH_WATER)) return true
+    if (output.writableLength < (this.#use.highWater ?? HIGH_WATER)) return true
     this.#waitsForRoom = true
     return false
   }
 
   pause(): void {
+    if (this.#paused === undefined && this.#isSocket) this.#watchResume()
     this.#paused = true
     if (!this.#reads) this.#input.pause()
   }
@@ -126,13 +140,13 @@ export class StreamChannel implements Channel, Landing {
   }
 
   hold(alive: boolean): void {
-    if (this.#why === undefined) this.#parts.hold(alive)
+    if (this.#why === undefined) this.#use.hold(alive, this.#input)
   }
 
   close(options: { signal?: AbortSignal } = {}): Promise<void> {
-    this.#ending ??= new Ending()
-    const closed = this.#ending.wait((reason) => this.abort(reason), options.signal)
-    if (!this.#closing && this.#why === undefined) this.#startClosing()
+    const leaving = this.#leave()
+    const closed = leaving.ending.wait((reason) => this.abort(reason), options.signal)
+    if (!leaving.closing && leaving.why === undefined) this.#startClosing(leaving)
     return closed
   }
 
@@ -141,15 +155,13 @@ export class StreamChannel implements Channel, Landing {
   }
 
   #startReading(): void {
-    const { reader } = this.#parts
-    if (reader === undefined) this.#input.on('data', (chunk) => this.take(chunk))
-    else reader.landing = this
+    if (!hasReader(this.#input)) this.#input.on('data', (chunk) => this.take(chunk))
     if (this.#reads) this.#input.resume()
   }
 
   /** See Landing. */
   take(chunk: Uint8Array): void {
-    if (!this.#closing && this.#why === undefined) this.#sink?.message(chunk)
+    if (!this.#over) this.#sink?.message(chunk)
   }
 
   /** See Landing. */
@@ -157,30 +169,52 @@ export class StreamChannel implements Channel, Landing {
     return this.#closing ? undefined : this.#sink?.room?.()
   }
 
-  readonly #written = (error?: Error | null): void => {
+  #written(error: Error | null | undefined): void {
     if (error) {
       // Before Node destroys the stream: take in what the other side said before it went away.
       if (!this.#paused && this.#sink !== undefined)
-        this.#parts.salvage?.((chunk) => this.take(chunk))
+        this.#use.salvage?.((chunk) => this.take(chunk), this.#input)
       this.broken(error)
     } else if (this.#waitsForRoom && this.#output.writableLength === 0) {
       this.#waitsForRoom = false
-      if (!this.#closing && this.#why === undefined) this.#sink?.drained()
+      if (!this.#over) this.#sink?.drained()
     }
   }
 
-  #startClosing(): void {
-    this.#closing = true
+  /** Nothing goes in or out any more. */
+  get #over(): boolean {
+    const leaving = this.#leaving
+    return leaving !== undefined && (leaving.closing || leaving.why !== undefined)
+  }
+
+  #leave(): Leaving {
+    this.#leaving ??= new Leaving()
+    return this.#leaving
+  }
+
+  #startClosing(leaving: Leaving): void {
+    leaving.closing = true
     // Node hands `end`'s callback the error when the stream broke before it was flushed.
-    this.#output.end((error?: Error | null) => (error ? this.broken(error) : this.#onFlushed()))
+    this.#output.end((error?: Error | null) =>
+      error ? this.broken(error) : this.#onFlushed(leaving),
+    )
     this.#input.resume()
   }
 
-  #onFlushed(): void {
-    if (this.#why !== undefined) return
-    this.#flushed = true
-    if (!this.#parts.linger || this.#inputEnded) this.#end({ by: 'local' })
-    else this.#lingering = this.#clock.after(LINGER_MS, () => this.#end({ by: 'local' }))
+  #onFlushed(leaving: Leaving): void {
+    if (leaving.why !== undefined) return
+    leaving.flushed = true
+    if (!this.#use.linger || leaving.inputEnded) {
+      this.#end({ by: 'local' })
+      return
+    }
+    leaving.lingering = this.#clock.after(LINGER_MS, () => this.#end({ by: 'local' }))
+    // The channel may hold nothing by itself; who waits for its end is to see it.
+    leaving.lingering.hold(true)
+  }
+
+  #watchResume(): void {
+    this.#input.on('resume', onResume)
   }
 
   /** The input flows again, by its own account. */
@@ -192,35 +226,36 @@ export class StreamChannel implements Channel, Landing {
 
   /** The input is closed. */
   inputClosed(): void {
-    if (this.#output === (this.#input as unknown))
-      this.#end({ by: this.#closing ? 'local' : 'remote' })
+    if (this.#isSocket) this.#end({ by: this.#closing ? 'local' : 'remote' })
     else this.inputEnded()
   }
 
   /** The other side's last byte has come. */
   inputEnded(): void {
-    this.#inputEnded = true
-    if (!this.#closing) this.#end({ by: 'remote' })
-    else if (this.#flushed) this.#end({ by: 'local' })
+    const leaving = this.#leave()
+    leaving.inputEnded = true
+    if (!leaving.closing) this.#end({ by: 'remote' })
+    else if (leaving.flushed) this.#end({ by: 'local' })
     // Otherwise the flush goes on: a program that only half-closed still reads.
   }
 
   /** A stream broke. */
   broken(error: Error): void {
     // All was handed over; how the other side then goes away is its own affair.
-    if (this.#flushed) this.#end({ by: 'local' })
+    if (this.#leaving?.flushed) this.#end({ by: 'local' })
     else this.#end({ by: 'remote', error: this.#lost(error.message, error) })
   }
 
   #end(why: CloseInfo): void {
-    if (this.#why !== undefined) return
-    this.#why = why
-    this.#lingering?.cancel()
-    this.#parts.release(why, (known) => {
-      this.#why = known
-      this.#ending ??= new Ending()
-      this.#ending.tell(this.#sink, known)
-    })
+    const leaving = this.#leave()
+    if (leaving.why !== undefined) return
+    leaving.why = why
+    leaving.lingering?.cancel()
+    const done = (known: CloseInfo): void => {
+      leaving.why = known
+      leaving.ending.tell(this.#sink, known)
+    }
+    this.#use.release(why, done, this.#input)
   }
 
   #lost(problem: string, cause?: unknown): TielineError {
@@ -236,34 +271,41 @@ export class StreamChannel implements Channel, Landing {
   }
 }
 
-// The listeners are the same functions for all channels: an input knows its channel, and calls them as
-// its methods. Thousands of idle connections would each keep four of their own.
-const CHANNEL = Symbol('tieline channel')
+/** How far the end of a channel has come. */
+class Leaving {
+  closing = false
+  flushed = false
+  inputEnded = false
+  lingering: Timer | undefined
+  why: CloseInfo | undefined
+  readonly ending = new Ending()
+}
 
+// The listeners are the same functions for all channels: an input knows its channel, and calls them as
+// its methods. Thousands of idle connections would each keep their own.
 interface Watched {
-  [CHANNEL]?: StreamChannel
+  [LANDING]?: StreamChannel
 }
 
 function watch(input: Readable, channel: StreamChannel): void {
-  ;(input as Watched)[CHANNEL] = channel
+  ;(input as Watched)[LANDING] = channel
   input.on('error', onError)
-  input.on('resume', onResume)
   input.on('end', onEnd)
   input.on('close', onClose)
 }
 
 function onError(this: Watched, error: Error): void {
-  this[CHANNEL]?.broken(error)
+  this[LANDING]?.broken(error)
 }
 
 function onResume(this: Watched): void {
-  this[CHANNEL]?.resumed()
+  this[LANDING]?.resumed()
 }
 
 function onEnd(this: Watched): void {
-  this[CHANNEL]?.inputEnded()
+  this[LANDING]?.inputEnded()
 }
 
 function onClose(this: Watched): void {
-  this[CHANNEL]?.inputClosed()
+  this[LANDING]?.inputClosed()
 }

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { TielineError } from '../../errors.js'
 import { isLoopback, TOKEN_PREFIX, tokenProtocol, type WebSocketAddress } from './protocol.js'
 
+/** Which pages and programs a WebSocket server lets in. */
 export interface AccessOptions {
   /**
    * Pages that may connect, each as its exact origin: `https://app.example`, `http://127.0.0.1:5173`,

@@ -4,9 +4,9 @@ import type { Channel } from '../../channel/channel.js'
 import { type Clock, systemClock } from '../../clock.js'
 import { TielineError } from '../../errors.js'
 import { limitsWith } from '../../limits.js'
-import { cancelled, unanswered } from '../attempt.js'
+import { attempt } from '../attempt.js'
 import type { ConnectOptions, Transport } from '../transport.js'
-import { type Carrier, WebSocketChannel } from './channel.js'
+import { type Carrier, WebSocketChannel, type WebSocketChannelOptions } from './channel.js'
 import { CLOSED, offeredProtocols, webSocketAddress } from './protocol.js'
 
 /** What is used of the browser's class. */
@@ -21,6 +21,7 @@ interface Socket {
   onerror: unknown
 }
 
+/** What `browserWebSocket` takes. */
 export interface BrowserWebSocketOptions {
   /** What the server asks for. Never put it in a URL. */
   readonly token?: string
@@ -61,37 +62,45 @@ export function websocket(endpoint: string, options: BrowserWebSocketOptions = {
   }
 }
 
-function dial(
+async function dial(
   endpoint: string,
   options: BrowserWebSocketOptions,
-  { limits, signal, withinMs }: ConnectOptions,
+  connecting: ConnectOptions,
 ): Promise<Channel> {
-  const clock = options.clock ?? systemClock
-  const { firstFrameMs, queuedBytes } = limitsWith(limits)
-  const within = withinMs ?? firstFrameMs
+  const { clock = systemClock, highWater = HIGH_WATER } = options
+  const heldBytes = limitsWith(connecting.limits).queuedBytes
   const own = (globalThis as { WebSocket?: unknown })
     .WebSocket as BrowserWebSocketOptions['WebSocket']
   const Socket = options.WebSocket ?? own
+  if (Socket === undefined) {
+    throw new TielineError('unsupported', 'there is no WebSocket here', { endpoint })
+  }
+  const { signal, end } = attempt(endpoint, connecting, clock)
+  try {
+    signal.throwIfAborted()
+    const socket = new Socket(endpoint, offeredProtocols(options.token))
+    return await opened(socket, signal, { endpoint, highWater, heldBytes, clock })
+  } finally {
+    end()
+  }
+}
+
+function opened(
+  socket: Socket,
+  signal: AbortSignal,
+  options: WebSocketChannelOptions,
+): Promise<Channel> {
+  const { endpoint, clock } = options
   return new Promise((resolve, reject) => {
-    if (Socket === undefined) {
-      throw new TielineError('unsupported', 'there is no WebSocket here', { endpoint })
-    }
-    if (signal?.aborted) throw cancelled(endpoint, signal)
-    const socket: Socket = new Socket(endpoint, offeredProtocols(options.token))
     socket.binaryType = 'arraybuffer'
-    const settle = () => {
-      timer.cancel()
-      signal?.removeEventListener('abort', onAbort)
-    }
     const giveUp = (error: TielineError) => {
-      settle()
+      signal.removeEventListener('abort', onAbort)
       reject(error)
       socket.onopen = socket.onclose = null
       socket.close()
     }
-    const onAbort = () => giveUp(cancelled(endpoint, signal as AbortSignal))
-    const timer = clock.after(within, () => giveUp(unanswered(endpoint, within)))
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const onAbort = () => giveUp(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
     // 'close' follows, and says as little.
     socket.onerror = () => {}
     socket.onclose = () => {
@@ -100,13 +109,9 @@ function dial(
       giveUp(new TielineError('connection-refused', message, { origin: 'channel', endpoint }))
     }
     socket.onopen = () => {
-      settle()
-      const { highWater = HIGH_WATER } = options
-      const channelOptions = { endpoint, highWater, heldBytes: queuedBytes, clock }
+      signal.removeEventListener('abort', onAbort)
       resolve(
-        new WebSocketChannel(channelOptions, (channel) => {
-          return new BrowserCarrier(socket, channel, clock)
-        }),
+        new WebSocketChannel(options, (channel) => new BrowserCarrier(socket, channel, clock)),
       )
     }
   })

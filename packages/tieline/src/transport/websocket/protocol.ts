@@ -3,7 +3,7 @@
 import type { CloseInfo } from '../../channel/channel.js'
 import type { Clock } from '../../clock.js'
 import { isTielineError, TielineError } from '../../errors.js'
-import { invalidEndpoint, parseEndpoint, SCHEMES } from '../endpoint.js'
+import { invalidEndpoint, SCHEMES, splitEndpoint } from '../scheme.js'
 
 /** What a client offers and a server chooses. */
 export const SUBPROTOCOL = 'tieline'
@@ -36,10 +36,11 @@ export interface WebSocketAddress {
 
 /** Reads a `ws:` or `wss:` endpoint. Throws `invalid-endpoint`. */
 export function webSocketAddress(endpoint: string): WebSocketAddress {
-  const { scheme } = parseEndpoint(endpoint)
+  const { scheme, rest } = splitEndpoint(endpoint)
   if (scheme !== 'ws' && scheme !== 'wss') {
     throw invalidEndpoint(endpoint, `write it as ${SCHEMES.ws} or ${SCHEMES.wss}`)
   }
+  if (rest === '') throw invalidEndpoint(endpoint, `write it as ${SCHEMES[scheme]}`)
   let url: URL
   try {
     url = new URL(endpoint)

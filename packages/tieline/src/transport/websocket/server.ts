@@ -1,5 +1,5 @@
 // Listening for WebSockets: an HTTP server that answers nothing but upgrades, and those only when
-// websocket-access finds nothing against them.
+// `access` finds nothing against them.
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -11,7 +11,7 @@ import { localAddress, systemEnvironment } from '../endpoint.js'
 import type { Listener, ListenOptions } from '../transport.js'
 import { type Access, accessTo, refusalOf } from './access.js'
 import { isLoopback, SUBPROTOCOL, type WebSocketAddress } from './protocol.js'
-import { frameOptions, nodeChannel, turnAway } from './socket.js'
+import { checkTls, frameOptions, nodeChannel, turnAway } from './socket.js'
 import type { WebSocketOptions } from './websocket.js'
 
 /** Bytes of a request's head. 16 KiB: cookies of other servers on this host come along. */
@@ -30,6 +30,7 @@ interface Serving {
 export async function listenAt(serving: Serving): Promise<Listener> {
   const { address, options, token } = serving
   checkReach(serving)
+  if (address.secure) await checkTls(address.endpoint, options.tls)
   // What is wrong with the options is found before anything is bound.
   accessTo(address, address.port, token, options)
   const server = httpServer(serving)

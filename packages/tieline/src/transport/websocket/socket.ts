@@ -1,10 +1,11 @@
 // Node's half of a WebSocket channel: the socket under a channel, with real backpressure, pings, and
 // what is sent within one tick in one write.
 import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { Channel } from '../../channel/channel.js'
 import { type Clock, systemClock, type Timer } from '../../clock.js'
-import { malformed, type TielineError, tooLarge } from '../../errors.js'
+import { malformed, TielineError, tooLarge } from '../../errors.js'
 import { type Limits, limitsWith } from '../../limits.js'
 import { type Carrier, WebSocketChannel } from './channel.js'
 import { CLOSED, type WebSocketTuning } from './protocol.js'
@@ -28,6 +29,23 @@ export function frameOptions(limits: Partial<Limits> | undefined, tuning: WebSoc
     // Memory for each connection, and work for each message, that no local link repays.
     perMessageDeflate: false,
     closeTimeout: LINGER_MS,
+  }
+}
+
+/** Throws `invalid-argument` for a key, a certificate or the like that cannot be used. */
+export async function checkTls(
+  endpoint: string,
+  tls: SecureContextOptions | undefined,
+): Promise<void> {
+  if (tls === undefined) return
+  const { createSecureContext } = await import('node:tls')
+  try {
+    createSecureContext(tls)
+  } catch (cause) {
+    // Node's words tell of the library's insides: error:0480006C:PEM routines::no start line.
+    const hint = 'give key, cert and ca as PEM, the certificate made for that key'
+    const message = `the option tls for ${endpoint} cannot be used: ${hint}`
+    throw new TielineError('invalid-argument', message, { endpoint, cause })
   }
 }
 

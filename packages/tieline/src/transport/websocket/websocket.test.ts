@@ -209,6 +209,18 @@ describe('a WebSocket', () => {
     )
   })
 
+  it('refuses a certificate that cannot be used, on either side', async () => {
+    const broken = { tls: { key: 'no key', cert: 'no certificate', ca: 'none' } }
+    const at = websocket('wss://127.0.0.1:9/', { token: false, ...broken })
+    for (const attempt of [at.listen({ accept: () => {} }), at.connect()]) {
+      await expect(attempt).rejects.toMatchObject({
+        code: 'invalid-argument',
+        endpoint: 'wss://127.0.0.1:9/',
+        message: expect.stringMatching(/^the option tls .* cannot be used/),
+      })
+    }
+  })
+
   it('gives up on a server that does not answer', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     ends.push(() => silent.close())

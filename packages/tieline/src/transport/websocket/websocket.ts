@@ -7,8 +7,7 @@ import type { WebSocket } from 'ws'
 import type { Channel } from '../../channel/channel.js'
 import { systemClock } from '../../clock.js'
 import { TielineError } from '../../errors.js'
-import { limitsWith } from '../../limits.js'
-import { cancelled, unanswered } from '../attempt.js'
+import { attempt } from '../attempt.js'
 import { localAddress } from '../endpoint.js'
 import type { ConnectOptions, Transport } from '../transport.js'
 import type { AccessOptions } from './access.js'
@@ -19,8 +18,9 @@ import {
   type WebSocketTuning,
   webSocketAddress,
 } from './protocol.js'
-import { frameOptions, nodeChannel } from './socket.js'
+import { checkTls, frameOptions, nodeChannel } from './socket.js'
 
+/** What `websocket` takes. */
 export interface WebSocketOptions extends AccessOptions, WebSocketTuning {
   /**
    * The secret that a client must show; false: none. Default: the environment's TIELINE_TOKEN, and
@@ -43,6 +43,7 @@ export interface WebSocketOptions extends AccessOptions, WebSocketTuning {
   readonly subprotocol?: string | false
 }
 
+/** What `websocket` makes. */
 export interface WebSocketTransport extends Transport {
   readonly unit: 'message'
   /** What clients must show and this one shows. Made when it is first read, if none was given. */
@@ -91,48 +92,53 @@ async function dial(
   token: string | undefined,
 ): Promise<Channel> {
   const { endpoint } = address
-  const { signal, limits } = connecting
+  const { limits } = connecting
   checkSecrecy(address, options, token)
   const { WebSocket } = await import('ws')
-  if (signal?.aborted) throw cancelled(endpoint, signal)
-  const clock = options.clock ?? systemClock
-  const withinMs = connecting.withinMs ?? limitsWith(limits).firstFrameMs
-  const ws = new WebSocket(endpoint, offeredProtocols(token, options.subprotocol), {
+  if (address.secure) await checkTls(endpoint, options.tls)
+  const wsOptions = {
     ...frameOptions(limits, options),
     ...options.tls,
     ...(await socketOf(options)),
-  })
+  }
+  const { signal, end } = attempt(endpoint, connecting, options.clock ?? systemClock)
+  try {
+    signal.throwIfAborted()
+    const ws = new WebSocket(endpoint, offeredProtocols(token, options.subprotocol), wsOptions)
+    return await opened(ws, signal, address, options, limits)
+  } finally {
+    end()
+  }
+}
+
+function opened(
+  ws: WebSocket,
+  signal: AbortSignal,
+  { endpoint }: WebSocketAddress,
+  options: WebSocketOptions,
+  limits: ConnectOptions['limits'],
+): Promise<Channel> {
   return new Promise((resolve, reject) => {
     // The first reason counts; what ending the attempt then raises does not.
     const giveUp = (error: TielineError) => {
       reject(error)
       ws.terminate()
     }
-    const onAbort = () => giveUp(cancelled(endpoint, signal as AbortSignal))
-    const timer = clock.after(withinMs, () => giveUp(unanswered(endpoint, withinMs)))
-    timer.hold(true)
-    const settle = () => {
-      timer.cancel()
-      signal?.removeEventListener('abort', onAbort)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const onAbort = () => giveUp(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
     let socket: Socket | undefined
     ws.on('upgrade', (response) => {
       socket = response.socket
     })
-    ws.on('error', (error) => {
-      settle()
-      reject(refused(endpoint, error))
-    })
+    ws.on('error', (error) => reject(refused(endpoint, error)))
     ws.on('unexpected-response', (_, response) => {
-      settle()
       giveUp(answered(endpoint, response.statusCode ?? 0))
       response.destroy()
     })
     ws.once('open', () => {
-      settle()
+      signal.removeEventListener('abort', onAbort)
       ws.removeAllListeners('error')
-      resolve(nodeChannel(ws as WebSocket, socket as Socket, endpoint, limits, options))
+      resolve(nodeChannel(ws, socket as Socket, endpoint, limits, options))
     })
   })
 }

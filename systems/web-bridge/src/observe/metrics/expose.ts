@@ -2,8 +2,8 @@
 // otherwise, or a server of its own on the loopback address.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { TielineError } from 'tieline'
 import { isLoopback, isLoopbackAddress } from '../../server/access.js'
+import { listening } from '../../server/listen.js'
 import type { OwnRoute } from '../../server/router.js'
 import type { BridgeMetrics } from './metrics.js'
 
@@ -43,14 +43,7 @@ export async function serveMetrics(metrics: BridgeMetrics, port: number): Promis
     if (path === '/metrics' && isFromHere(request)) void write(metrics, response)
     else response.writeHead(404, { 'content-length': 0 }).end()
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const at = `http://127.0.0.1:${port}`
-      if (error.code !== 'EADDRINUSE') reject(error)
-      else reject(new TielineError('endpoint-in-use', `${at}: another program listens there`))
-    })
-    server.listen({ port, host: '127.0.0.1' }, resolve)
-  })
+  await listening(server, '127.0.0.1', port, '/metrics')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
     close: () =>

@@ -167,7 +167,7 @@ function handlerGauges(registry: Registry, health: () => BackendHealth | undefin
       const now = health()
       if (now === undefined) return
       this.reset()
-      for (const state of ['starting', 'ready', 'draining', 'dead'] as const) {
+      for (const state of ['ready', 'draining', 'dead'] as const) {
         this.set({ state }, now.processes.filter((each) => each.state === state).length)
       }
     },

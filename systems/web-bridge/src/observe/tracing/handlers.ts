@@ -1,6 +1,7 @@
 // The span of a handler, in the process that it runs in: a child of the server's call to it, and the
-// parent of whatever the handler does.
+// parent of whatever the handler does. A socket's handler has none: it may be open for days.
 import { context, SpanKind } from '@opentelemetry/api'
+import type { HandlerContext } from '../../handlers/handler.js'
 import { isHttpError } from '../../handlers/reply.js'
 import type { RuntimeLayer } from '../../runtime/runtime.js'
 import { watchedBody } from '../watched-body.js'
@@ -38,4 +39,10 @@ export const traceHandlers: RuntimeLayer = (next, route) => (request, given) => 
       throw error
     }
   })
+}
+
+/** What a socket's handler does, in the trace of the request that opened it. */
+export function insideTrace<T>({ meta }: HandlerContext, step: () => T): T {
+  if (activeTracer() === undefined) return step()
+  return context.with(received(context.active(), meta), step)
 }

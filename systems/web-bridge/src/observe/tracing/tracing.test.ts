@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { fail } from 'tieline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { bridgeWith, ownDirectory, until } from '../../bridge.test.helper.js'
 import type { HandlersOf } from '../../handlers/handler.js'
 import { events, HttpError } from '../../handlers/reply.js'
@@ -47,6 +48,15 @@ const handlers: HandlersOf = {
     return 'left'
   },
   'GET /meta': (_, { meta }) => meta,
+  'WS /sums': {
+    open: async (socket, { rpc }) => {
+      await socket.send(`${await rpc.call('add', [1, 1])}`)
+    },
+    message: async (socket, data, { rpc }) => {
+      await socket.send(`${await rpc.call('add', [Number(data), 1])}`)
+    },
+    close: async (_socket, _why, { rpc }) => void (await rpc.call('add', [0, 0])),
+  },
 }
 
 const functions = {
@@ -145,6 +155,32 @@ describe('with an SDK in the process', () => {
     expect(await (await get('/steps')).text()).toBe('left')
     const found = await spans(6)
     expect(parentOf(found.get('INTERNAL a step'))).toBe(idOf(found.get('SERVER rpc steps')))
+  })
+
+  test('what the handler of a WebSocket calls is in the trace of the request that opened it', async () => {
+    const bridge = await bridgeWith(handlers, { rpc: [functions] })
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const socket = new WebSocket(`${bridge.url.replace('http', 'ws')}/sums`, {
+      headers: { traceparent },
+    })
+    const sums: string[] = []
+    socket.on('message', (data) => sums.push(String(data)))
+    await until(() => sums.length === 1)
+    socket.send('2')
+    await until(() => sums.length === 2)
+    expect(sums).toEqual(['2', '3'])
+    socket.close()
+    // The request, the call that brings it to its handler, and both ends of the calls as it was opened,
+    // of its message and of its close.
+    const found = await spans(8)
+    const opening = found.get('CLIENT call WS /sums')
+    expect(parentOf(found.get('SERVER GET /sums'))).toBe('b7ad6b7169203331')
+    const calls = exporter.getFinishedSpans().filter(({ name }) => name === 'rpc add')
+    const made = calls.filter(({ kind }) => kind === SpanKind.CLIENT)
+    expect(made.map(parentOf)).toEqual([idOf(opening), idOf(opening), idOf(opening)])
+    for (const span of exporter.getFinishedSpans()) {
+      expect(span.spanContext().traceId).toBe('0af7651916cd43dd8448eb211c80319c')
+    }
   })
 
   test('a handler that fails is an error in every span up to the request', async () => {

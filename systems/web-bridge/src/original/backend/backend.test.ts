@@ -4,8 +4,10 @@ import { Buffer } from 'node:buffer'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ownFolder } from '../../../../../test/support/at-end.js'
+import { until } from '../../bridge.test.helper.js'
 import type { BridgeRequest, BridgeResponse, InvokeContext, Route } from '../../server/backend.js'
-import { frame, inJson, inMessagePack, ownFolder, until } from '../raw.test.helper.js'
+import { frame, inJson, inMessagePack } from '../raw.test.helper.js'
 import { type OriginalBackend, originalBackend } from './backend.js'
 import { configRoutes, routesOfConfig } from './config.js'
 
@@ -22,7 +24,7 @@ const request: BridgeRequest = {
 }
 const context: InvokeContext = { signal: new AbortController().signal, timeoutMs: 10_000, meta: {} }
 
-let folder: ReturnType<typeof ownFolder>
+let folder: string
 let server: Server
 let backend: OriginalBackend
 let opened: number
@@ -34,7 +36,7 @@ beforeEach(async () => {
   folder = ownFolder()
   opened = 0
   sockets = new Set()
-  const at = join(folder.path, 'zap.sock')
+  const at = join(folder, 'zap.sock')
   server = createServer((socket) => {
     opened++
     sockets.add(socket)
@@ -50,7 +52,6 @@ afterEach(async () => {
   await backend.close({ withinMs: 0 })
   for (const socket of sockets) socket.destroy()
   await new Promise((resolve) => server.close(resolve))
-  folder.remove()
 })
 
 const response = (more: object = {}) =>
@@ -134,7 +135,7 @@ describe('requests', () => {
 
   it('past the limit of connections are refused', async () => {
     const small = originalBackend({
-      at: join(folder.path, 'zap.sock'),
+      at: join(folder, 'zap.sock'),
       routes: [route],
       limits: { connections: 2 },
     })

@@ -34,10 +34,6 @@ export class Connections {
     this.#options = options
   }
 
-  get size(): number {
-    return this.#all.size
-  }
-
   get reachable(): boolean | undefined {
     return this.#reachable
   }

@@ -2,6 +2,7 @@
 // with the statuses that they were sent with.
 import { randomUUID } from 'node:crypto'
 import { isTielineError } from 'tieline'
+import { HEADER_NAME, HEADER_VALUE } from '../../handlers/response.js'
 import type { BridgeResponse } from '../../server/backend.js'
 import { malformed } from '../wire/fields.js'
 import type { ErrorMessage, HandlerResponseMessage, StreamStart } from '../wire/messages.js'
@@ -17,8 +18,6 @@ export function responseOf(
   return { status: head.status, headers, body }
 }
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 /** Our server says these itself. */
 const SERVERS_OWN: ReadonlySet<string> = new Set([
   'connection',
@@ -33,8 +32,10 @@ function checkedHeaders(given: Readonly<Record<string, string>>): BridgeResponse
   const made: Record<string, string | string[]> = {}
   for (const [spelled, value] of Object.entries(given)) {
     const name = spelled.toLowerCase()
-    if (!NAME.test(name)) throw malformed('a response header has a name that HTTP cannot carry')
-    if (!VALUE.test(value)) throw malformed(`the value of header ${name} is not one HTTP can carry`)
+    if (!HEADER_NAME.test(name))
+      throw malformed('a response header has a name that HTTP cannot carry')
+    if (!HEADER_VALUE.test(value))
+      throw malformed(`the value of header ${name} is not one HTTP can carry`)
     if (SERVERS_OWN.has(name) || name === '__proto__') continue
     // Own ones: every object has a `constructor`, which is a fine name for a header.
     const known = Object.hasOwn(made, name) ? made[name] : undefined

@@ -18,15 +18,21 @@ export class CallContext implements HandlerContext {
   readonly #caller: Caller
   #rpc: Rpc | undefined
 
-  constructor(call: Call, parts: ContextParts, headers: Readonly<Record<string, string>>) {
+  /** A request's calls end with it; a socket's do not, as its `close` may have something to tell. */
+  constructor(
+    call: Call,
+    { rpc = nobody, log }: ContextParts,
+    headers: Readonly<Record<string, string>>,
+    kind: 'request' | 'socket',
+  ) {
     this.#call = call
-    this.#caller = parts.rpc ?? nobody
-    this.log = parts.log
+    this.#caller = kind === 'request' ? new Within(rpc, call) : rpc
+    this.log = log
     this.meta = traceOf(headers)
   }
 
   get rpc(): Rpc {
-    this.#rpc ??= rpcOver(new Within(this.#caller, this.#call))
+    this.#rpc ??= rpcOver(this.#caller)
     return this.#rpc
   }
 

@@ -3,9 +3,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HandlerSocket, HandlersOf } from '../../handlers/handler.js'
-import { inJson, inMessagePack, ownFolder, type Raw, raw, until } from '../raw.test.helper.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../../../../../test/support/at-end.js'
+import { until } from '../../bridge.test.helper.js'
+import type { HandlerContext, HandlerSocket, HandlersOf } from '../../handlers/handler.js'
+import { inJson, inMessagePack, type Raw, raw } from '../raw.test.helper.js'
 import { HANDLERS_AT, handlersPath, rpcPath } from '../wire/place.js'
 import {
   type OriginalHandlers,
@@ -13,17 +15,11 @@ import {
   serveOriginalHandlers,
 } from './listener.js'
 
-const ends: (() => unknown)[] = []
 let at: string
 
 beforeEach(() => {
   const folder = ownFolder()
-  ends.push(folder.remove)
-  at = join(folder.path, 'zap.sock')
-})
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  at = join(folder, 'zap.sock')
 })
 
 async function serving(
@@ -31,13 +27,13 @@ async function serving(
   options: OriginalHandlersOptions = {},
 ): Promise<OriginalHandlers> {
   const handlers = await serveOriginalHandlers(routes, { at, ...options })
-  ends.push(() => handlers.close({ withinMs: 0 }))
+  atEnd(() => handlers.close({ withinMs: 0 }))
   return handlers
 }
 
 async function connected(): Promise<Raw> {
   const made = await raw(at)
-  ends.push(made.end)
+  atEnd(made.end)
   return made
 }
 
@@ -313,6 +309,26 @@ describe('a WebSocket', () => {
     await take(1)
     socket.destroy()
     await until(() => closed === 1006)
+  })
+
+  it('tells a handler that is at work on a message that the browser has gone', async () => {
+    const told: string[] = []
+    const chat = {
+      message: async (socket: HandlerSocket, _: unknown, { signal }: HandlerContext) => {
+        told.push('at work')
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        told.push('gone')
+        await socket.send('for nobody')
+      },
+      close: () => void told.push('closed'),
+    }
+    await serving([{ id: 'chat', path: '/chat', socket: chat }])
+    const { socket } = await connected()
+    socket.write(Buffer.concat([inJson(connect), inJson(say('x'))]))
+    await until(() => told.length === 1)
+    socket.destroy()
+    await until(() => told.length === 3)
+    expect(told).toEqual(['at work', 'gone', 'closed'])
   })
 })
 

@@ -22,8 +22,6 @@ import { Sockets } from './sockets.js'
  * and a 504 that comes before says what happened.
  */
 const HANDLER_MS = 29_000
-const DRAIN_MS = 10_000
-
 export interface OriginalHandlersOptions extends PlaceOptions {
   /** `ipc_socket_path`: an endpoint or an absolute path. A private directory of this user unless told. */
   readonly at?: string
@@ -69,7 +67,7 @@ export async function serveOriginalHandlers(
     const id = call.method
     if (!known.has(id)) throw fail('unknown-method', `Handler ${id.slice(0, 100)} not found`)
     const request = receivedRequest(call.params as WireRequest)
-    const context = new CallContext(call, parts, request.headers)
+    const context = new CallContext(call, parts, request.headers, 'request')
     return new Answer(id, () => runtime.invoke(id, request, context))
   }
 
@@ -94,7 +92,7 @@ export async function serveOriginalHandlers(
     get connections() {
       return accepting.connections
     },
-    close: ({ withinMs = DRAIN_MS } = {}) => accepting.close(withinMs),
+    close: accepting.close,
   }
 }
 

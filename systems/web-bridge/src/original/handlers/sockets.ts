@@ -1,5 +1,6 @@
 // The WebSockets that one connection of the original's server brings: opened, told of messages one
 // after the other, and closed with the connection at the latest.
+import { TielineError } from 'tieline'
 import type { Call, Caller } from 'tieline/peer'
 import type { HandlerSocket } from '../../handlers/handler.js'
 import type { OpenSocket, Runtime } from '../../runtime/runtime.js'
@@ -25,10 +26,6 @@ export class Sockets {
     this.#runtime = runtime
     this.#peer = peer
     this.#parts = parts
-  }
-
-  get size(): number {
-    return this.#open.size
   }
 
   /** A ws_ message of the server. Resolves when its handler is done with it. */
@@ -67,10 +64,12 @@ export class Sockets {
     // An id used again while it lives: the server has lost track, and the first is of no use any more.
     void this.#open.get(id)?.end(GONE, '')
     const request = upgradeRequest(connect)
-    const context = new CallContext(new Lasting(call), this.#parts, request.headers)
+    const lasting = new Lasting(call)
+    const context = new CallContext(lasting, this.#parts, request.headers, 'socket')
     const socket = new Carried(connect, request, {
       say: (message) => this.#say(message),
       left: () => this.#open.delete(id),
+      over: () => lasting.end(),
     })
     this.#open.set(id, socket)
     return socket.begin((browser) => this.#runtime.open(handlerId, browser, context))
@@ -81,7 +80,7 @@ export class Sockets {
   }
 }
 
-/** A socket outlives the message that opened it: so must its signals and its time. */
+/** A socket outlives the message that opened it: its signal fires when the socket is closed. */
 class Lasting implements Call {
   readonly method: string
   readonly kind = 'stream'
@@ -90,7 +89,7 @@ class Lasting implements Call {
   readonly items: Call['items']
   readonly peer: Caller
   readonly draining: AbortSignal
-  readonly #never = new AbortController()
+  readonly #closed = new AbortController()
 
   constructor(call: Call) {
     this.method = call.method
@@ -102,7 +101,11 @@ class Lasting implements Call {
   }
 
   get signal(): AbortSignal {
-    return this.#never.signal
+    return this.#closed.signal
+  }
+
+  end(): void {
+    this.#closed.abort(closed())
   }
 
   remaining(): number {
@@ -114,6 +117,8 @@ interface CarriedHooks {
   say(message: Message): void
   /** It is closed from here. */
   left(): void
+  /** It is closed, from whichever end. */
+  over(): void
 }
 
 /** One WebSocket: what comes for it waits its turn. */
@@ -150,15 +155,22 @@ class Carried implements HandlerSocket {
 
   end(code: number, reason: string): Promise<void> {
     this.#closed = true
+    this.#hooks.over()
     return this.#inTurn(async () => this.#handler?.closed(code, reason))
   }
 
   /** This wire does not say when the browser has read: it resolves once the message is on its way. */
-  async send(data: string | Uint8Array): Promise<void> {
-    if (this.#closed) throw new Error('the socket is closed')
+  send(data: string | Uint8Array): Promise<void> {
+    if (this.#closed) {
+      const refused = Promise.reject(closed())
+      // A handler that does not wait for it, as in a timer, must not end its process.
+      refused.catch(() => {})
+      return refused
+    }
     const binary = typeof data !== 'string'
     const text = binary ? base64Of(data) : data
     this.#hooks.say({ type: 'ws_send', connection_id: this.id, data: text, binary })
+    return Promise.resolve()
   }
 
   close(code = NORMAL, reason = ''): void {
@@ -173,4 +185,8 @@ class Carried implements HandlerSocket {
     this.#turn = this.#turn.then(step)
     return this.#turn
   }
+}
+
+function closed(): TielineError {
+  return new TielineError('cancelled', 'the socket is closed')
 }

@@ -7,8 +7,6 @@ import { FRAME_BYTES } from '../wire/frames.js'
 import { type PlaceOptions, rpcPath, rpcTransport } from '../wire/place.js'
 import { rpcProtocol } from './dialect.js'
 
-const DRAIN_MS = 10_000
-
 export interface OriginalRpcServerOptions extends PlaceOptions {
   /** `ipc_socket_path`, without `.rpc`: an endpoint or an absolute path. As `serveOriginalHandlers` has it unless told. */
   readonly at?: string
@@ -48,6 +46,6 @@ export async function serveOriginalRpc(
     get connections() {
       return accepting.connections
     },
-    close: ({ withinMs = DRAIN_MS } = {}) => accepting.close(withinMs),
+    close: accepting.close,
   }
 }

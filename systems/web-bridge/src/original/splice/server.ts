@@ -10,8 +10,6 @@ import type { PlaceOptions } from '../wire/place.js'
 import { spliceProtocol } from './dialect.js'
 import { spliceFunctions } from './functions.js'
 
-const DRAIN_MS = 10_000
-
 export interface SpliceServerOptions extends PlaceOptions {
   /** An absolute path, in a directory of this user's own. */
   readonly at: string
@@ -55,6 +53,6 @@ export async function serveSplice(
     get connections() {
       return accepting.connections
     },
-    close: ({ withinMs = DRAIN_MS } = {}) => accepting.close(withinMs),
+    close: accepting.close,
   }
 }

@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { contract, defaultLimits, implement, stream, type } from 'tieline'
 import { encoded } from 'tieline/codec'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { atEnd, ownFolder } from '../../../../../test/support/at-end.js'
+import { until } from '../../bridge.test.helper.js'
 import type { RpcFunctions } from '../../rpc/functions.js'
-import { ownFolder, type Raw, raw, until } from '../raw.test.helper.js'
+import { type Raw, raw } from '../raw.test.helper.js'
 import { type SpliceMessage, spliceWire, TYPES } from './codec.js'
 import { connectSplice, type SpliceHost } from './host.js'
 import { handshake } from './messages.js'
@@ -98,19 +100,13 @@ const Ticks = contract({
   methods: { ticks: stream({ input: type<{ count: number }>(), output: type<number>() }) },
 })
 
-const ends: (() => unknown)[] = []
 let at: string
 let left = false
 let aborted = false
 
 beforeEach(() => {
   const folder = ownFolder()
-  ends.push(folder.remove)
-  at = join(folder.path, 'splice.sock')
-})
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  at = join(folder, 'splice.sock')
 })
 
 async function serving(): Promise<SpliceServer> {
@@ -138,13 +134,13 @@ async function serving(): Promise<SpliceServer> {
     }),
   ]
   const server = await serveSplice(functions, { at })
-  ends.push(() => server.close({ withinMs: 0 }))
+  atEnd(() => server.close({ withinMs: 0 }))
   return server
 }
 
 async function hosting(): Promise<SpliceHost> {
   const host = await connectSplice({ at })
-  ends.push(() => host.close())
+  atEnd(() => host.close())
   return host
 }
 
@@ -216,7 +212,7 @@ describe('our host with our functions', () => {
 describe('the functions´ side', () => {
   const speak = async (...messages: SpliceMessage[]): Promise<Raw> => {
     const made = await raw(at)
-    ends.push(made.end)
+    atEnd(made.end)
     for (const message of messages) made.socket.write(written(message))
     return made
   }

@@ -15,9 +15,12 @@ export interface AcceptOptions {
 
 export interface Accepting {
   readonly connections: number
-  /** Never rejects; may be called again. */
-  close(withinMs: number): Promise<void>
+  /** What is in flight gets so long: 10 s unless told. Never rejects; may be called again. */
+  close(options?: { readonly withinMs?: number }): Promise<void>
 }
+
+/** 10 s, as a connection's drain. */
+const DRAIN_MS = 10_000
 
 export async function acceptPeers(
   transport: Transport,
@@ -40,7 +43,7 @@ export async function acceptPeers(
     get connections() {
       return peers.size
     },
-    async close(withinMs) {
+    async close({ withinMs = DRAIN_MS } = {}) {
       await listener.close()
       await Promise.all([...peers].map((each) => each.close({ within: withinMs })))
     },
