@@ -97,7 +97,7 @@ export class AppLogs {
   }
 
   async close(options: { readonly remove: boolean }): Promise<void> {
-    for (const output of Object.values(this.#outputs)) output.close(options)
+    await Promise.all(Object.values(this.#outputs).map((output) => output.close(options)))
     await Promise.all([...this.#files.values()].map((log) => log.close()))
   }
 

@@ -64,7 +64,7 @@ it('cuts lines wherever the app happened to write', async () => {
   await one.finish()
   expect(lines).toEqual(['hello', 'world', 'ä'])
   expect(read('out.log')).toBe('hello\r\nworld\nä\n')
-  one.close({ remove: true })
+  await one.close({ remove: true })
   expect(readdirSync(directory)).toEqual(['out.log'])
 })
 
@@ -76,7 +76,7 @@ it('takes an end without a newline as a line, when the app has ended', async () 
   expect(lines).toEqual(['a'])
   await one.finish()
   expect(lines).toEqual(['a', 'last words'])
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('hands a line of 1 MiB over in pieces that cut no character', async () => {
@@ -85,7 +85,7 @@ it('hands a line of 1 MiB over in pieces that cut no character', async () => {
   await one.finish()
   expect(lines.length).toBeGreaterThan(10)
   expect(lines.join('')).toBe('ä'.repeat(512 * 1024))
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('goes on where a daemon that was killed had got to', async () => {
@@ -93,14 +93,14 @@ it('goes on where a daemon that was killed had got to', async () => {
   appendFileSync(spool(), 'one\ntwo\nhal')
   first.look()
   await until(() => lines.length === 2)
-  first.close({ remove: false })
+  await first.close({ remove: false })
   appendFileSync(spool(), 'f\nthree\n')
   const second = output()
   expect(second.last(10)).toEqual(['one', 'two'])
   await second.finish()
   expect(lines).toEqual(['one', 'two', 'half', 'three'])
   expect(read('out.log')).toBe('one\ntwo\nhalf\nthree\n')
-  second.close({ remove: true })
+  await second.close({ remove: true })
 })
 
 it('rotates by size, keeps as many files as told, and cuts at line ends', async () => {
@@ -114,7 +114,7 @@ it('rotates by size, keeps as many files as told, and cuts at line ends', async 
     expect(read(name)).toMatch(/^(line \d{4}\n)*$/)
   }
   expect(`${read('out.log.2')}${read('out.log.1')}${read('out.log')}`).toContain('line 0049\n')
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('gives the space of what was read back while the app goes on writing', async () => {
@@ -129,7 +129,7 @@ it('gives the space of what was read back while the app goes on writing', async 
   await one.finish()
   expect(lines.length).toBe(40 * 1024)
   await until(() => statSync(spool()).blocks * 512 < 24 * 1024 * 1024)
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('passes over the oldest of what comes faster than it can be kept, and says so', async () => {
@@ -140,7 +140,7 @@ it('passes over the oldest of what comes faster than it can be kept, and says so
     '[superctl: 4500 bytes of output were passed over, they came faster than they can be kept]',
   )
   expect(lines.length).toBe(6)
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('tells of a file that cannot be written once, and goes on', async () => {
@@ -153,7 +153,7 @@ it('tells of a file that cannot be written once, and goes on', async () => {
   expect(problems.map(({ message }) => message)).toEqual([
     expect.stringContaining('cannot write /dev/null/no.log'),
   ])
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('reads what others have cut, to win space, from its beginning', async () => {
@@ -164,7 +164,7 @@ it('reads what others have cut, to win space, from its beginning', async () => {
   appendFileSync(spool(), 'new\n')
   await one.finish()
   expect(lines).toEqual(['before', 'new'])
-  one.close({ remove: true })
+  await one.close({ remove: true })
 })
 
 it('tells once what goes wrong while it reads, and goes on when it can', async () => {
@@ -183,5 +183,22 @@ it('tells once what goes wrong while it reads, and goes on when it can', async (
   await one.finish()
   expect(lines).toEqual(['three'])
   expect(read('out.log')).toBe('one\ntwo\nthree\n')
-  one.close({ remove: true })
+  await one.close({ remove: true })
+})
+
+it('is closed at any moment without a line lost or written twice', async () => {
+  const logs = [log()]
+  const expected: string[] = []
+  for (let turns = 0; turns < 20; turns++) {
+    const one = output(logs)
+    appendFileSync(spool(), `line ${turns}\n`)
+    expected.push(`line ${turns}`)
+    one.look()
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+    await one.close({ remove: false })
+  }
+  const last = output(logs)
+  await last.finish()
+  await last.close({ remove: true })
+  expect(read('out.log').trim().split('\n')).toEqual(expected)
 })

@@ -38,6 +38,7 @@ export class Output {
   readonly #ring = new Ring()
   #seenSize = -1
   #pumping: Promise<void> | undefined
+  #taking: Promise<void> | undefined
   #again = false
   #failing = false
   #closed = false
@@ -89,13 +90,16 @@ export class Output {
       const left = this.#spool.unread
       if (left === 0) return
       if (left > LINE_BYTES) continue
-      await this.#attempt(() => this.#take(Buffer.from(this.#peek(left)), left))
+      this.#taking = this.#attempt(() => this.#take(Buffer.from(this.#peek(left)), left))
+      await this.#taking
     }
   }
 
-  close(options: { readonly remove: boolean }): void {
+  /** Resolves when what was being written is, so that whoever reads next goes on behind it. */
+  async close(options: { readonly remove: boolean }): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    await Promise.all([this.#pumping, this.#taking])
     this.#spool.close(options)
   }
 
@@ -159,8 +163,8 @@ export class Output {
   async #take(lines: Buffer, bytes: number): Promise<void> {
     const ended = lines[lines.length - 1] === NEWLINE
     await this.#write(ended ? lines : Buffer.concat([lines, Buffer.of(NEWLINE)]))
-    if (this.#closed) return
     this.#spool.advance(bytes)
+    if (this.#closed) return
     const text = lines.toString('utf8', 0, ended ? lines.length - 1 : lines.length)
     for (const line of text.split('\n')) {
       this.#tell(line.charCodeAt(line.length - 1) === RETURN ? line.slice(0, -1) : line)
