@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { giveSink, lendSink } from '../bytes.js'
 import type { Channel } from '../channel/index.js'
 import type { Envelope } from '../dialect/index.js'
 import { native } from '../dialect/index.js'
@@ -103,6 +104,21 @@ describe('an outbox', () => {
     expect([woken, outbox.writable, channel.sends.length]).toEqual([['one'], true, 2])
     outbox.drained()
     expect(woken).toEqual(['one'])
+  })
+
+  test('gives its slab back also when the channel hands on what it took after the end of the tick', async () => {
+    const slab = lendSink()
+    giveSink(slab)
+    channel.send = () => {
+      channel.buffered = 1
+      process.nextTick(() => {
+        channel.buffered = 0
+      })
+      return true
+    }
+    outbox.send(ping(1))
+    await settled(3)
+    expect(lendSink()).toBe(slab)
   })
 
   test('wakes nobody when the channel is full again at once', async () => {

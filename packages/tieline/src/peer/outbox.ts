@@ -7,6 +7,7 @@ import { TielineError } from '../errors.js'
 import type { Wire } from '../wire/wire.js'
 import type { Terms } from './terms.js'
 import type { Ticking } from './tick-end.js'
+import { later } from './turns.js'
 
 /** Bytes after which a tick's writes no longer wait for its end: the other side starts on these meanwhile. */
 const FIRST_FLUSH_BYTES = 2048
@@ -150,7 +151,14 @@ export class Outbox implements Ticking {
     this.#flushAt = 0
     if (!this.#open) return
     if (!this.#blocked) this.flush()
+    if (this.#sink === QUIET) return
     if (this.#channel.buffered === 0) this.#rest()
+    // A channel may hand on what it has taken at the end of the tick too, and later than this.
+    else if (!this.#blocked) later(() => this.#restIfTaken())
+  }
+
+  #restIfTaken(): void {
+    if (this.#open && this.#channel.buffered === 0) this.#rest()
   }
 
   /** Hands over what is written. A failing channel is told to the owner, not thrown. */
