@@ -202,3 +202,24 @@ it('is closed at any moment without a line lost or written twice', async () => {
   await last.close({ remove: true })
   expect(read('out.log').trim().split('\n')).toEqual(expected)
 })
+
+it('is looked at while it is finished without a word lost or written twice', async () => {
+  const one = output()
+  let expected = ''
+  for (let round = 0; round < 200; round++) {
+    appendFileSync(spool(), `${round} begins`)
+    const finished = one.finish()
+    // The write of the end without a newline is on its way at one of these.
+    for (let turn = 0; turn < round % 20; turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    appendFileSync(spool(), ' and ends\n')
+    one.look()
+    await finished
+    await one.finish()
+    expected += `${round} begins and ends`
+  }
+  await one.close({ remove: true })
+  expect(lines.join('')).toBe(expected)
+  expect(read('out.log').replaceAll('\n', '')).toBe(expected)
+})

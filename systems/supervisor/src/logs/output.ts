@@ -38,7 +38,6 @@ export class Output {
   readonly #ring = new Ring()
   #seenSize = -1
   #pumping: Promise<void> | undefined
-  #taking: Promise<void> | undefined
   #again = false
   #failing = false
   #closed = false
@@ -87,11 +86,12 @@ export class Output {
       await this.#run()
       // It may have been closed meanwhile: then the file is no longer ours to look at.
       if (this.#closed || this.#failing) return
+      if (this.#pumping) continue
       const left = this.#spool.unread
       if (left === 0) return
       if (left > LINE_BYTES) continue
-      this.#taking = this.#attempt(() => this.#take(Buffer.from(this.#peek(left)), left))
-      await this.#taking
+      // In the pump's place, so that no look reads the same meanwhile.
+      await this.#run(() => this.#take(Buffer.from(this.#peek(left)), left))
     }
   }
 
@@ -99,13 +99,13 @@ export class Output {
   async close(options: { readonly remove: boolean }): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await Promise.all([this.#pumping, this.#taking])
+    await this.#pumping
     this.#spool.close(options)
   }
 
   /** Never rejects: see `failed`. */
-  #run(): Promise<void> {
-    this.#pumping ??= this.#attempt(() => this.#pump()).finally(() => {
+  #run(work = () => this.#pump()): Promise<void> {
+    this.#pumping ??= this.#attempt(work).finally(() => {
       this.#pumping = undefined
       if (this.#again) {
         this.#again = false
