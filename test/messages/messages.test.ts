@@ -161,6 +161,8 @@ function tried(program: string, what: string, line: string): Promise<Outcome> {
         .replaceAll(home, '~')
         .replace(/process \d+/g, 'process 4711')
         .replace(/has \d+ bytes/, 'has 135 bytes')
+        // Node 22 and later add it.
+        .replace(/(JSON at position \d+) \(line \d+ column \d+\)/, '$1')
         .split('\n')
         .filter((one) => one !== '')
       resolve({ program, what, line, lines, code, printed })
