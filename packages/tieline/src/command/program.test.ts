@@ -45,7 +45,7 @@ function greeter(
   const ran = async (...argv: string[]) => {
     const own = Object.assign(process, { argv: ['node', 'greeter', ...argv] })
     await program(spec).run(own)
-    const [out = '', err = ''] = [stdout, stderr].map((stream) => String(stream.read() ?? ''))
+    const [out = '', err = ''] = [stdout, stderr].map(textOf)
     return { code: own.exitCode, out, err }
   }
   return { ran, exit, unused, stdout, signal: (name: string) => signals.get(name)?.() }
@@ -256,3 +256,10 @@ test('an option before the command is told as one', async () => {
   })
   expect((await greeter(hello).ran('help', '--help')).code).toBe(EXIT.done)
 })
+
+/** All that was written to it: `read` returns a piece at a time from Node 26 on. */
+function textOf(stream: PassThrough): string {
+  let text = ''
+  for (let piece = stream.read(); piece !== null; piece = stream.read()) text += String(piece)
+  return text
+}

@@ -48,8 +48,9 @@ test('headers that belong to the connection are not the handler’s to set', asy
 })
 
 test('a stream is chunked, or has the length that it says', async () => {
-  expect(await written({ status: 200, headers: {}, body: two() })).toContain(
-    '\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n',
+  // Node 26 makes one chunk of both.
+  expect(await written({ status: 200, headers: {}, body: two() })).toMatch(
+    /\r\n\r\n(2\r\nab\r\n2\r\ncd|4\r\nabcd)\r\n0\r\n\r\n/,
   )
   const known = await written({ status: 200, headers: { 'content-length': '4' }, body: two() })
   expect(known).toContain('content-length: 4\r\n')
