@@ -210,3 +210,17 @@ export function joined(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
   }
   return whole
 }
+
+const nodeIndexOf = (
+  globalThis as {
+    Buffer?: {
+      readonly prototype: { indexOf(this: Uint8Array, byte: number, from: number): number }
+    }
+  }
+).Buffer?.prototype.indexOf
+
+/** Where `byte` is in `bytes`, at `from` or after it; -1 when it is not. */
+export const indexOf: (bytes: Uint8Array, byte: number, from: number) => number = nodeIndexOf
+  ? // Node's is 20 times as fast as Uint8Array's own on long lines.
+    (bytes, byte, from) => nodeIndexOf.call(bytes, byte, from)
+  : (bytes, byte, from) => bytes.indexOf(byte, from)

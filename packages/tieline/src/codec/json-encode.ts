@@ -4,7 +4,7 @@ import { ByteSink } from '../bytes.js'
 import { binaryOf } from './binary.js'
 import { enter, leave } from './guard.js'
 import { refused } from './refusals.js'
-import { SHORT_WRITE, textBytes, writeText } from './text.js'
+import { SHORT_WRITE, textBytes, writePlain, writeText } from './text.js'
 
 const NO_SINK = new ByteSink()
 const QUOTE = 0x22
@@ -139,11 +139,23 @@ export class JsonEncoder {
         return
       }
     }
+    if (length > SHORT_WRITE && this.#plainText(value)) return
     const quoted = JSON.stringify(value)
     const size = textBytes(quoted)
     this.#room(size)
     writeText(this.#bytes, this.#position, quoted, size)
     this.#position += size
+  }
+
+  /** Writes a text that needs no escapes. JSON.stringify would look at each character, in a copy. */
+  #plainText(value: string): boolean {
+    this.#room(value.length + 2)
+    const at = this.#position
+    if (!writePlain(this.#bytes, this.#sink.view, at + 1, value)) return false
+    this.#bytes[at] = QUOTE
+    this.#position = at + value.length + 2
+    this.#bytes[this.#position - 1] = QUOTE
+    return true
   }
 
   #enter(): void {

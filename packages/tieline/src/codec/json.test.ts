@@ -187,6 +187,21 @@ describe('json', () => {
     )
   })
 
+  it('finds the end of every string, however long and whatever is escaped in it', () => {
+    const part = fc.oneof(fc.constantFrom('"', '\\', ',', '[', '{'), fc.string({ maxLength: 90 }))
+    const strings = fc.array(fc.array(part, { maxLength: 12 }).map((parts) => parts.join('')))
+    fc.assert(
+      fc.property(strings, (value) => {
+        const text = JSON.stringify(value)
+        // So short a limit that they are counted at all.
+        const elements = Math.max(1, value.length)
+        expect(read(text, { elements })).toEqual(value)
+        if (value.length > 1) refuse('too-large', text, { elements: value.length - 1 })
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('tells where the text is wrong, and never what it is', () => {
     const error = refuse('malformed', '{"password":"secret" "x"}')
     expect(error.message).toBe('not JSON at character 21')

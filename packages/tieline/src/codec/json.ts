@@ -1,5 +1,5 @@
 // JSON as a codec: what becomes what, both ways, is written at `json`.
-import type { ByteSink } from '../bytes.js'
+import { type ByteSink, indexOf } from '../bytes.js'
 import { malformed, type TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Codec } from './codec.js'
@@ -77,6 +77,8 @@ const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const BACKSLASH = 0x5c
+/** Bytes of a text whose end is looked for here; further on, native code is faster. */
+const SHORT_TEXT = 64
 
 /** Refuses by depth and count before anything is made of the text. */
 function checkNesting(
@@ -93,7 +95,7 @@ function checkNesting(
     const byte = bytes[i] as number
     if (byte <= SPACE) continue
     if (byte === QUOTE) {
-      for (i++; i < end && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
+      i = endOfText(bytes, i + 1, end)
     } else if (byte === COMMA) {
       elements++
     } else if ((byte | 0x20) === 0x7b) {
@@ -107,6 +109,26 @@ function checkNesting(
     last = byte
   }
   if (elements > maxElements) throw tooManyElements(elements, maxElements)
+}
+
+/** Where the text that begins at `start` has its closing quote; `end` or later when it has none. */
+function endOfText(bytes: Uint8Array, start: number, end: number): number {
+  const near = Math.min(end, start + SHORT_TEXT)
+  let i = start
+  for (; i < near; i++) {
+    if (bytes[i] === QUOTE) return i
+    if (bytes[i] === BACKSLASH) i++
+  }
+  while (i < end) {
+    const quote = indexOf(bytes, QUOTE, i)
+    if (quote < 0) return end
+    // Backslashes escape each other: after an even number of them it is a quote.
+    let first = quote
+    while (bytes[first - 1] === BACKSLASH) first--
+    if ((quote - first) % 2 === 0) return quote
+    i = quote + 1
+  }
+  return i
 }
 
 // An escape of a letter that is in `__proto__`. Other escapes cannot spell any of them.

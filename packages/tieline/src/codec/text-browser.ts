@@ -26,6 +26,10 @@ export function writeText(bytes: Uint8Array, at: number, text: string, size: num
   }
 }
 
+/** In a page the platform's own JSON text will do: see text.ts. */
+export const writePlain: (bytes: Uint8Array, view: DataView, at: number, text: string) => boolean =
+  () => false
+
 /** The text in bytes[start..start+length). What is not UTF-8 becomes U+FFFD. */
 export function readText(bytes: Uint8Array, start: number, length: number): string {
   const end = start + length

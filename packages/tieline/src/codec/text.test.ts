@@ -37,6 +37,38 @@ describe.each(['with Buffer', 'without Buffer', 'in a page'])('Text %s', (where)
     )
   })
 
+  it('is written as it is where JSON would not change it, and only there', async () => {
+    const { writePlain } = await load()
+    const plain = fc.string({
+      unit: fc.constantFrom('a', ' ', '\x7f', '[', ']', '!', '#'),
+      maxLength: 60,
+    })
+    const special = fc.constantFrom(
+      '',
+      '"',
+      '\\',
+      '\x1f',
+      '\n',
+      '\0',
+      'é',
+      '€',
+      '\ud83d',
+      '\ud83d\ude00',
+    )
+    fc.assert(
+      fc.property(fc.array(fc.oneof(plain, special)), (parts) => {
+        const text = parts.join('')
+        const bytes = new Uint8Array(text.length + 6).fill(0x61)
+        const written = writePlain(bytes, new DataView(bytes.buffer), 3, text)
+        const asItIs = JSON.stringify(text) === `"${text}"` && /^[\0-\x7f]*$/.test(text)
+        expect(written).toBe(asItIs && where !== 'in a page')
+        if (written) expect(bytes.subarray(3, -3)).toEqual(new TextEncoder().encode(text))
+        expect([...bytes.subarray(0, 3), ...bytes.subarray(-3)]).toEqual(Array(6).fill(0x61))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('is read as TextDecoder reads it, byte order mark and broken UTF-8 included', async () => {
     const { readText } = await load()
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -93,6 +93,37 @@ export function writeText(bytes: Uint8Array, at: number, text: string, size: num
   }
 }
 
+/**
+ * Writes `text` at bytes[at..], where there must be room for as many bytes as it has characters, if all
+ * of it is ASCII that JSON writes as it is. False: it is not, and what was written means nothing.
+ * `view`: the same memory as `bytes`.
+ */
+export function writePlain(bytes: Uint8Array, view: DataView, at: number, text: string): boolean {
+  const { length } = text
+  const end = at + length
+  const written = utf8Write
+    ? utf8Write.call(bytes, text, at, length)
+    : encoder.encodeInto(text, bytes.subarray(at, end)).written
+  // A character that is not ASCII did not fit, or has bytes that show it.
+  if (written < length) return false
+  let i = at
+  for (; i + 4 <= end; i += 4) if (hasSpecial(view.getInt32(i))) return false
+  for (; i < end; i++) if (hasSpecial((bytes[i] as number) | BLANKS)) return false
+  return true
+}
+
+const BLANKS = 0x20202000
+const ONES = 0x01010101
+const TOPS = 0x80808080 | 0
+
+/** Whether one of four bytes is a control character, a quote, a backslash or not ASCII. */
+function hasSpecial(four: number): boolean {
+  const quote = four ^ 0x22222222
+  const backslash = four ^ 0x5c5c5c5c
+  // A byte below n borrows from its top bit; one with its top bit set has that already.
+  return ((four | (four - 0x20202020) | (quote - ONES) | (backslash - ONES)) & TOPS) !== 0
+}
+
 /** Whether a high surrogate stands at `i` with a low one behind it. */
 function isPair(text: string, i: number, code: number): boolean {
   if (code < 0xd800 || code >= 0xdc00) return false

@@ -1,11 +1,12 @@
 // Frames behind header lines, as the base protocol of language servers has them: `Content-Length: N`,
 // perhaps more headers, an empty line, and then N bytes.
+import { indexOf } from '../bytes.js'
 import { malformed, tooLarge } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { CutBody } from './cut-body.js'
 import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
-import { indexOf, NOTHING, roomFor } from './memory.js'
+import { NOTHING, roomFor } from './memory.js'
 
 /** What `contentLength` takes. */
 export interface ContentLengthOptions {

@@ -1,11 +1,11 @@
 // Frames that end with a delimiter: one value a line. For codecs whose bytes never hold it, as JSON's
 // do not hold a newline; a body that does is refused on the way out, never sent as two.
-import type { ByteSink } from '../bytes.js'
+import { type ByteSink, indexOf } from '../bytes.js'
 import { malformed, TielineError, tooLarge } from '../errors.js'
 import type { Limits } from '../limits.js'
 import { checkBody, type EmptyBody, emptyFrame } from './empty-body.js'
 import type { FrameDecoder, Framer, TakeFrame } from './framer.js'
-import { indexOf, LARGE_BYTES, NOTHING, roomFor } from './memory.js'
+import { LARGE_BYTES, NOTHING, roomFor } from './memory.js'
 
 /** What `lines` takes. */
 export interface LinesOptions {
