@@ -8,6 +8,26 @@ import { Reader, type Reading } from './reader.js'
 import type { Terms } from './terms.js'
 import { crowded, LOOK_BYTES, later, nextConnection, turnOver, WHOLE_BYTES } from './turns.js'
 
+/**
+ * After a value of so many bytes and more, as much is read at once as a Unix socket holds, so that those
+ * like it lie whole in what is read and are not copied together. Small ones are better read in less: what
+ * has been read stays in the processor's cache. 16 KiB and 256 KiB: measured.
+ */
+const WIDE_FROM_BYTES = 16 * 1024
+const WIDE_BYTES = 256 * 1024
+let wide: Uint8Array | undefined
+/**
+ * After one that fits no such read, only the head of the next is read at first: the rest of it lands
+ * where it stays. 256 bytes: a frame's length, and what stands before the part that makes it large.
+ */
+const HEAD = new Uint8Array(256)
+
+// One for all connections: what is read is used up before anything else is.
+function wideRoom(): Uint8Array {
+  wide ??= new Uint8Array(WIDE_BYTES)
+  return wide
+}
+
 export interface Receiver {
   /** An envelope came, at `now`. */
   receive(envelope: Envelope, now: number): void
@@ -89,7 +109,11 @@ export class Inbox implements Reading {
   /** See ChannelSink.room. */
   room(): Uint8Array | undefined {
     // What was left comes first: only after it is it known where the next bytes belong.
-    return this.#left === undefined ? this.#reader?.decoder.room?.() : undefined
+    if (this.#left !== undefined) return undefined
+    const { pending, bytes } = this
+    const own = pending > 0 ? this.#reader?.decoder.room?.() : undefined
+    if (own !== undefined || bytes < WIDE_FROM_BYTES) return own
+    return bytes > WIDE_BYTES && pending === 0 ? HEAD : wideRoom()
   }
 
   /** Stops reading, for a reason that may be any value. Idempotent. */
