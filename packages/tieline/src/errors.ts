@@ -119,6 +119,11 @@ export function fail(code: string, message: string, data?: unknown): TielineErro
   return new TielineError(code, message, { origin: 'remote', data, crosses: true })
 }
 
+/** An endpoint in front of a colon: `stdio`, which ends with one of its own. */
+export function inMessage(endpoint: string): string {
+  return endpoint.endsWith(':') ? endpoint.slice(0, -1) : endpoint
+}
+
 /** Any thrown value as an Error, so that a cause always has a message. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown

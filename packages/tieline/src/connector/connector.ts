@@ -1,7 +1,7 @@
 // Keeps a client connected: dials again with backoff, makes a new peer for each connection, lets calls
 // wait for one, and subscribes resumable streams again. It never sends a call twice that may have arrived.
 import { type Clock, systemClock, type Timer } from '../clock.js'
-import { isTielineError, TielineError, toError } from '../errors.js'
+import { inMessage, isTielineError, TielineError, toError } from '../errors.js'
 import { defaultLimits } from '../limits.js'
 import { allowance, withTimeout } from '../peer/allowance.js'
 import type { Caller, CallOptions, Peer } from '../peer/index.js'
@@ -230,7 +230,7 @@ export class Connector implements Caller {
     const { endpoint } = this.#options
     const origin = code === 'unavailable' ? 'channel' : 'local'
     const details = { origin, method, endpoint, sent: 'no', cause } as const
-    return new TielineError(code, `${method} at ${endpoint}: ${why}`, details)
+    return new TielineError(code, `${method} at ${inMessage(endpoint)}: ${why}`, details)
   }
 
   /** The call failed with its connection, and no byte of it was sent: another connection may have it. */

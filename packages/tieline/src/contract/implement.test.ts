@@ -112,6 +112,10 @@ describe('a stream and a call are not each other', () => {
       code: 'invalid-argument',
       message: 'hello is a call, not a stream',
     })
+    await expect(caller.stream('log', 'x').next()).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: 'log is a notification, not a stream',
+    })
   })
 
   test('while a notification may be asked for an answer, and a call be notified', async () => {

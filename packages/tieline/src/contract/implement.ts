@@ -88,15 +88,15 @@ function wrong(contract: Contract, why: string): TielineError {
   return new TielineError('invalid-argument', `implement: ${contract.name} ${why}`)
 }
 
+const WORDS = { call: 'a call', notify: 'a notification', stream: 'a stream' } as const
+
 /** A stream can not be answered to a call, nor an answer to a subscription. */
 function ofKind(name: string, method: Method, next: Service): Service {
   const isStream = method.kind === 'stream'
   return (call) => {
     if ((call.kind === 'stream') === isStream) return next(call)
-    throw fail(
-      'invalid-argument',
-      isStream ? `${name} is a stream, not a call` : `${name} is a call, not a stream`,
-    )
+    const [is, not] = isStream ? ['a stream', 'a call'] : [WORDS[method.kind], 'a stream']
+    throw fail('invalid-argument', `${name} is ${is}, not ${not}`)
   }
 }
 

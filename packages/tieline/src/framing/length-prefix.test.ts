@@ -114,6 +114,17 @@ describe('what a length prefix refuses', () => {
     expect(() => lengthPrefix({ excludes: 0.5 })).toThrow('whole number')
   })
 
+  it('text in the place of a length, and says that it is text', () => {
+    const read = (chunk: Uint8Array) => () =>
+      lengthPrefix()
+        .decoder(defaultLimits)
+        .push(chunk, () => {})
+    expect(read(text.encode('hello'))).toThrow(
+      'a frame of 1751477356 bytes was announced; the limit frameBytes is 16777216; that length is the text "hell": does the other side print to this stream?',
+    )
+    expect(read(u32(0x7fffffff))).toThrow(/frameBytes is 16777216$/)
+  })
+
   it('a length past the limit without allocating for it', () => {
     const decoders = Array.from({ length: 1000 }, () => lengthPrefix().decoder(defaultLimits))
     const before = process.memoryUsage().arrayBuffers

@@ -89,6 +89,18 @@ function readLength({ bytes, big }: Form, b: Uint8Array, at: number): number {
   return length >>> 0
 }
 
+/** A program that prints to the stream it is talked to over is the usual reason for an absurd length. */
+function textHint(bytes: Uint8Array, at: number, count: number): string {
+  if (count < 4) return ''
+  let text = ''
+  for (let i = at; i < at + count; i++) {
+    const byte = bytes[i] as number
+    if (byte < 0x20 || byte > 0x7e) return ''
+    text += String.fromCharCode(byte)
+  }
+  return `; that length is the text ${JSON.stringify(text)}: does the other side print to this stream?`
+}
+
 class LengthPrefixDecoder implements FrameDecoder {
   readonly #form: Form
   readonly #limit: number
@@ -147,7 +159,7 @@ class LengthPrefixDecoder implements FrameDecoder {
     const size = readLength(form, bytes, at) + form.excludes
     if (size > this.#limit) {
       throw tooLarge(
-        `a frame of ${size} bytes was announced; the limit frameBytes is ${this.#limit}`,
+        `a frame of ${size} bytes was announced; the limit frameBytes is ${this.#limit}${textHint(bytes, at, form.bytes)}`,
       )
     }
     if (size < 0) {

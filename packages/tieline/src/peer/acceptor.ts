@@ -4,7 +4,7 @@ import { type Channel, peek } from '../channel/index.js'
 import { type Clock, systemClock } from '../clock.js'
 import { type AnyOf, HEAD_BYTES, isAnyOf, recognise } from '../dialect/any-of.js'
 import type { Protocol } from '../dialect/dialect.js'
-import { isTielineError, TielineError } from '../errors.js'
+import { inMessage, isTielineError, TielineError } from '../errors.js'
 import { type Limits, limitsWith } from '../limits.js'
 
 /** What an `Acceptor` tells a new connection's protocol by, and who takes the connection then. */
@@ -80,5 +80,9 @@ function named(error: Error, { remote }: Channel): Error {
   const { endpoint } = remote
   if (endpoint === undefined || !isTielineError(error)) return error
   const { code, origin, message } = error
-  return new TielineError(code, `${endpoint}: ${message}`, { origin, endpoint, cause: error })
+  return new TielineError(code, `${inMessage(endpoint)}: ${message}`, {
+    origin,
+    endpoint,
+    cause: error,
+  })
 }

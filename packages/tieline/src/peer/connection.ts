@@ -2,7 +2,7 @@
 import type { Channel, CloseInfo } from '../channel/channel.js'
 import type { Clock } from '../clock.js'
 import type { Envelope } from '../dialect/envelope.js'
-import { type ErrorDetails, malformed, TielineError } from '../errors.js'
+import { type ErrorDetails, inMessage, malformed, TielineError } from '../errors.js'
 import type { Limits } from '../limits.js'
 import type { Alarm } from './alarm.js'
 import type { Inbox } from './inbox.js'
@@ -73,7 +73,7 @@ export class Connection {
   /** ' at local:name' for messages, or nothing where the endpoint is not known. */
   get at(): string {
     const { endpoint } = this
-    return endpoint === undefined ? '' : ` at ${endpoint}`
+    return endpoint === undefined ? '' : ` at ${inMessage(endpoint)}`
   }
 
   get endpoint(): string | undefined {

@@ -1,6 +1,6 @@
 // How a mailbox ends: in time when nobody makes room, with one error when the directory or the disk is
 // gone, and with nothing left behind. Time is turned by hand.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -84,6 +84,17 @@ function client(directory: string, options: MailboxTransportOptions = {}) {
 }
 
 describe('connecting', () => {
+  it('where there is no directory is refused, and makes none', async () => {
+    const missing = join(newDirectory(), 'missing')
+    const { clock, transport } = client(missing)
+    await expect(transport.connect()).rejects.toMatchObject({
+      code: 'connection-refused',
+      message: `cannot connect as mailbox:${missing}#frontend: there is no directory ${missing}`,
+    })
+    expect(existsSync(missing)).toBe(false)
+    expect(clock.timers).toBe(0)
+  })
+
   it('takes no longer than it may, by the clock that is given', async () => {
     const directory = newDirectory()
     const { asked } = await silentBackend(directory, false)

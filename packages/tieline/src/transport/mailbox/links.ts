@@ -304,7 +304,8 @@ export class MailboxLinks {
   }
 }
 
-function refused(endpoint: string, problem: string): TielineError {
+/** A connection that is refused. `problem`: why, in words. */
+export function refused(endpoint: string, problem: string): TielineError {
   const message = `cannot connect as ${endpoint}: ${problem}`
   return new TielineError('connection-refused', message, { origin: 'channel', endpoint })
 }

@@ -11,9 +11,10 @@ import { invalidEndpoint, SCHEMES } from '../scheme.js'
 import type { ConnectOptions, Listener, ListenOptions, Transport } from '../transport.js'
 import { MailboxChannel } from './channel.js'
 import { messageFault } from './entry.js'
-import { MailboxLinks } from './links.js'
+import { MailboxLinks, refused } from './links.js'
 import type { MailboxOptions, MailboxSide } from './options.js'
 import { Mailbox } from './side.js'
+import { type MailboxSystem, machine } from './system.js'
 
 /** What the transport `mailbox` takes. */
 export interface MailboxTransportOptions extends MailboxOptions {
@@ -55,7 +56,9 @@ export function mailbox(endpoint: string, options: MailboxTransportOptions = {})
 class ConnectionTransport implements Transport {
   readonly endpoint: string
   readonly unit = 'message'
+  readonly #directory: string
   readonly #clock: Clock
+  readonly #system: MailboxSystem
   readonly #open: () => Promise<MailboxLinks>
   #links: Promise<MailboxLinks> | undefined
   /** Users of `#links` that have neither listener nor connection yet. */
@@ -64,7 +67,9 @@ class ConnectionTransport implements Transport {
 
   constructor(endpoint: string, directory: string, side: MailboxSide, options: MailboxOptions) {
     this.endpoint = endpoint
+    this.#directory = directory
     this.#clock = options.clock ?? systemClock
+    this.#system = options.system ?? machine
     this.#open = () => MailboxLinks.open(directory, side, options, () => this.#closeIfEmpty())
   }
 
@@ -101,6 +106,8 @@ class ConnectionTransport implements Transport {
 
   async connect(options: ConnectOptions = {}): Promise<Channel> {
     const { endpoint } = this
+    // Whoever listens makes it. Asking at a path that is mistyped leaves nothing behind.
+    if (this.#isMissing) throw refused(endpoint, `there is no directory ${this.#directory}`)
     // The endpoint names this side of the mailbox.
     const { signal, end } = attempt(endpoint, options, this.#clock, `the other side of ${endpoint}`)
     try {
@@ -112,6 +119,15 @@ class ConnectionTransport implements Transport {
       )
     } finally {
       end()
+    }
+  }
+
+  get #isMissing(): boolean {
+    try {
+      return this.#system.stat(this.#directory) === undefined
+    } catch {
+      // Opening it says what is wrong.
+      return false
     }
   }
 
