@@ -3,14 +3,18 @@
 import { ByteSink } from '../bytes.js'
 import { binaryOf } from './binary.js'
 import { enter, leave } from './guard.js'
+import type { JsonKeys } from './json-keys.js'
 import { refused } from './refusals.js'
 import { SHORT_WRITE, textBytes, writePlain, writeText } from './text.js'
 
 const NO_SINK = new ByteSink()
+const EMPTY = {}
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const COLON = 0x3a
+const OPEN = 0x7b
+const CLOSE = 0x7d
 const MINUS = 0x2d
 const ZERO = 0x30
 /** The longest small integer: a sign and nine digits. Others are written by String. */
@@ -20,14 +24,19 @@ const SMALL = 1_000_000_000
 export class JsonEncoder {
   busy = false
   readonly #maxDepth: number
+  readonly #keys: JsonKeys
+  // Whether someone has given Object.prototype an enumerable property, which for-in would find.
+  #inherited = false
   #sink = NO_SINK
   #bytes: Uint8Array = NO_SINK.bytes
   #position = 0
   #limit = 0
   #depth = 0
 
-  constructor(maxDepth: number) {
+  /** `keys`: of all encoders of a codec. */
+  constructor(maxDepth: number, keys: JsonKeys) {
     this.#maxDepth = maxDepth
+    this.#keys = keys
   }
 
   /** Throws `invalid-argument`; the sink's position is then undefined, and the caller rolls back. */
@@ -39,6 +48,8 @@ export class JsonEncoder {
     this.#position = sink.position
     this.#limit = sink.bytes.length
     this.#depth = 0
+    this.#inherited = false
+    for (const _ in EMPTY) this.#inherited = true
     try {
       this.#value(value)
       sink.position = this.#position
@@ -179,24 +190,58 @@ export class JsonEncoder {
 
   #object(value: object): void {
     const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) this.#properties(value)
-    else this.#special(value)
+    if (prototype !== Object.prototype && prototype !== null) this.#special(value)
+    else if (this.#inherited) this.#properties(value)
+    else this.#plain(value as Readonly<Record<string, unknown>>)
+  }
+
+  /** The usual object. for-in is faster than Object.keys, and the object inherits nothing. */
+  #plain(value: Readonly<Record<string, unknown>>): void {
+    this.#enter()
+    let before = OPEN
+    for (const key in value) {
+      const item = value[key]
+      if (item === undefined) continue
+      this.#key(key, before)
+      before = COMMA
+      // Most values are one of these two; `value` would find them too.
+      if (typeof item === 'string') this.#text(item)
+      else if (typeof item === 'number') this.#number(item)
+      else this.#value(item)
+    }
+    if (before === OPEN) this.#byte(OPEN)
+    this.#byte(CLOSE)
+    this.#depth--
+  }
+
+  /** A property's name, with what is before and behind it. */
+  #key(name: string, before: number): void {
+    const key = this.#keys.find(name)
+    if (key.size === 0) {
+      this.#byte(before)
+      this.#text(name)
+      this.#byte(COLON)
+      return
+    }
+    // Whole words: up to three bytes more than it has.
+    this.#room(1 + key.size + 3)
+    this.#bytes[this.#position++] = before
+    key.write(this.#sink.view, this.#position)
+    this.#position += key.size
   }
 
   #properties(value: object): void {
     this.#enter()
-    this.#byte(0x7b)
-    let first = true
+    let before = OPEN
     for (const key of Object.keys(value)) {
       const item = (value as Readonly<Record<string, unknown>>)[key]
       if (item === undefined) continue
-      if (!first) this.#byte(COMMA)
-      first = false
-      this.#text(key)
-      this.#byte(COLON)
+      this.#key(key, before)
+      before = COMMA
       this.#value(item)
     }
-    this.#byte(0x7d)
+    if (before === OPEN) this.#byte(OPEN)
+    this.#byte(CLOSE)
     this.#depth--
   }
 

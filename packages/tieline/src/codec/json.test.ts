@@ -113,6 +113,27 @@ describe('json', () => {
     expect(write(more)).toBe(JSON.stringify(more))
   })
 
+  it('writes any names, again and again, more of them than it remembers', () => {
+    const codec = json()
+    const names = Array.from({ length: 600 }, (_, n) => `${'"\\é\n\ud800'.slice(0, n % 6)}${n}`)
+    names.push('', 'x'.repeat(60), 'x'.repeat(61), '€'.repeat(60))
+    const value = { inner: Object.fromEntries(names.map((name, n) => [name, n])), outer: {} }
+    for (let round = 0; round < 3; round++) {
+      expect(textOf(encodedWith(codec, value))).toBe(JSON.stringify(value))
+      expect(textOf(encodedWith(codec, value.inner))).toBe(JSON.stringify(value.inner))
+    }
+  })
+
+  it('writes nothing that objects inherit', () => {
+    const everywhere = Object.prototype as { inherited?: number }
+    everywhere.inherited = 1
+    try {
+      expect(write({ own: { a: [{}] } })).toBe('{"own":{"a":[{}]}}')
+    } finally {
+      delete everywhere.inherited
+    }
+  })
+
   it('writes one line, whatever is in the strings', () => {
     expect(write({ 'a\nb': 'c\r\nd\u2028' })).toBe('{"a\\nb":"c\\r\\nd\u2028"}')
   })

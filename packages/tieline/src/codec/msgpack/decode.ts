@@ -4,6 +4,8 @@ import type { Limits } from '../../limits.js'
 import { binaryAt } from '../binary.js'
 import { INCOMPLETE, type SelfDelimitingCodec } from '../codec.js'
 import { DEEPEST } from '../guard.js'
+import { Key, KeyTable, LONGEST_KEY, looseKey } from '../keys.js'
+import { objectFor } from '../objects.js'
 import { notMessagePack, tooDeep, tooManyBytes, tooManyElements } from '../refusals.js'
 import { readText } from '../text.js'
 import { decodeExtension, type ExtensionType } from './extension.js'
@@ -43,10 +45,8 @@ import {
   UINT32,
   UINT64,
 } from './format.js'
-import { Key, KeyTable, LONGEST_KEY, looseKey } from './keys.js'
 import type { MessageForm, MessageReader } from './message.js'
 import { readDouble, readFloat, readInt64 } from './numbers.js'
-import { objectFor } from './objects.js'
 import { readInt32, readUint16 } from './words.js'
 
 const NO_BYTES = new Uint8Array(0)

@@ -3,6 +3,7 @@
 import { ByteSink } from '../../bytes.js'
 import type { Codec } from '../codec.js'
 import { enter, leave } from '../guard.js'
+import { KeysToWrite } from '../keys.js'
 import { refused } from '../refusals.js'
 import { SHORT_WRITE, textBytes, writeText } from '../text.js'
 import { type ExtensionType, isExtension } from './extension.js'
@@ -32,7 +33,6 @@ import {
   STR32,
   TRUE,
 } from './format.js'
-import { KeysToWrite } from './keys.js'
 import type { MessageForm, MessageWriter } from './message.js'
 import { LONGEST_NUMBER, writeBigint, writeNumber } from './numbers.js'
 import { special } from './special.js'

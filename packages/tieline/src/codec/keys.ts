@@ -1,8 +1,9 @@
 // The keys of maps, which come again and again: small tables of them, so that most are compared and
 // not decoded, are the very strings that JavaScript's objects already know, and are written whole.
-import { readText } from '../text.js'
-import { FIXSTR } from './format.js'
+
+import { FIXSTR } from './msgpack/format.js'
 import { ownSetterOf, type Setter, setterOf } from './setters.js'
+import { readText } from './text.js'
 
 /** Keys remembered. 512: the property names of a large program's messages, in some 100 KB. */
 const ENTRIES = 512
@@ -15,9 +16,16 @@ export const LONGEST_KEY = 31
 const LONGEST_IN_WORDS = 7
 const words = new DataView(new ArrayBuffer(8))
 
+// A name has a place of its own from when a property is first set by it: methods' names are read as
+// keys are, and places are few.
+const claimPlace: Setter = function (this: Key, object, name, value) {
+  this.set = ownSetterOf(name)
+  this.set(object, name, value)
+}
+
 export class Key {
   readonly text: string
-  readonly set: Setter
+  set: Setter
   bytes: Uint8Array
   /** The key that last came behind this one: the first guess for the next. */
   next: Key
@@ -52,6 +60,13 @@ export class Key {
     )
   }
 
+  /** Whether all of its bytes stand at bytes[at..]. As many must be there. */
+  isAt(bytes: Uint8Array, at: number): boolean {
+    const own = this.bytes
+    for (let i = 0; i < own.length; i++) if (own[i] !== bytes[at + i]) return false
+    return true
+  }
+
   /** Writes a key with `size` at `at`. Eight bytes must be free there. */
   write(view: DataView, at: number): void {
     view.setInt32(at, this.#head, true)
@@ -81,7 +96,8 @@ export class KeyTable {
   /** The key in bytes[start..start+length). At most LONGEST_KEY long. */
   read(bytes: Uint8Array, start: number, length: number): Key {
     const guess = this.last.next
-    const key = same(guess.bytes, bytes, start, length) ? guess : this.#find(bytes, start, length)
+    const isGuess = guess.bytes.length === length && guess.isAt(bytes, start)
+    const key = isGuess ? guess : this.#find(bytes, start, length)
     this.last = key
     return key
   }
@@ -95,7 +111,7 @@ export class KeyTable {
     for (; slot < first + WAYS; slot++) {
       const key = this.#entries[slot] as Key
       if (key === NO_KEY) break
-      if (same(key.bytes, bytes, start, length)) {
+      if (key.bytes.length === length && key.isAt(bytes, start)) {
         this.last.next = key
         return key
       }
@@ -114,7 +130,7 @@ export class KeyTable {
     // Not bytes.slice: a Buffer's slice is a view, of memory that may be overwritten.
     const copy = new Uint8Array(bytes.subarray(start, start + length))
     const name = propertyName(text)
-    const key = new Key(name, ownSetterOf(name), copy, NO_KEY)
+    const key = new Key(name, claimPlace, copy, NO_KEY)
     this.#entries[slot] = key
     this.last.next = key
     return key
@@ -126,12 +142,6 @@ export class KeyTable {
     key.size = 0
     key.next = NO_KEY
   }
-}
-
-function same(key: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (key.length !== length) return false
-  for (let i = 0; i < length; i++) if (key[i] !== bytes[start + i]) return false
-  return true
 }
 
 /** The same text as the one string by which objects know a property of this name. */
