@@ -9,6 +9,7 @@ const subjects = {
   'raw-bare': () => import('./raw-bare.js'),
   'tieline-native': () => import('./tieline-native.js'),
   'tieline-native-peer': () => import('./tieline-native-peer.js'),
+  'tieline-busy': () => import('./tieline-busy.js'),
   'tieline-zod': () => import('./tieline-zod.js'),
   'tieline-msgpack-rpc': () => import('./tieline-msgpack-rpc.js'),
   'tieline-msgpack-rpc-peer': () => import('./tieline-msgpack-rpc-peer.js'),

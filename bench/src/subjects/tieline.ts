@@ -2,6 +2,7 @@
 // defaults: limits, deadlines, heartbeat and reconnection are on. Two limits are raised for all works
 // to fit: bytes of a frame, for 16 MiB and its head, and connections, for 10,000.
 import {
+  type Clock,
   call,
   connect,
   contract,
@@ -41,6 +42,7 @@ export interface Served {
   readonly title?: string
   /** Schemas on both sides: the server checks params and results, the client the answers. */
   readonly schemas?: { readonly work: Schema<Work>; readonly bytes: Schema<Uint8Array> }
+  readonly clock?: Clock
   /** The messages are JSON: bytes travel as base64. */
   readonly text?: true
   readonly cannot?: Subject['cannot']
@@ -79,6 +81,7 @@ export function served(name: string, options: Served): Subject {
           at: (await options.listening?.(path)) ?? `unix:${path}`,
           protocol,
           limits,
+          ...(options.clock && { clock: options.clock }),
           ...(checked && { validate: { input: true, output: true } }),
         },
       )
@@ -86,7 +89,13 @@ export function served(name: string, options: Served): Subject {
     async client(path) {
       const at = (await options.dialing?.(path)) ?? `unix:${path}`
       const validate = { output: checked }
-      const echo = await connect(Echo, { at, protocol, limits, ...(checked && { validate }) })
+      const echo = await connect(Echo, {
+        at,
+        protocol,
+        limits,
+        ...(options.clock && { clock: options.clock }),
+        ...(checked && { validate }),
+      })
       return {
         call: (work) => echo.call(work),
         binary: text

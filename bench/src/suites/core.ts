@@ -11,6 +11,7 @@ export const core = subjectsSuite(
       'raw',
       'raw-joined',
       'tieline-native',
+      'tieline-busy',
       'tieline-native-peer',
       'tieline-msgpack-rpc',
       'tieline-msgpack-rpc-peer',

@@ -12,6 +12,7 @@ export const peers = subjectsSuite(
       'raw',
       'raw-joined',
       'tieline-native',
+      'tieline-busy',
       'tieline-zod',
       'tieline-msgpack-rpc',
       'tieline-json-rpc',
@@ -24,6 +25,8 @@ export const peers = subjectsSuite(
     tasks: all,
     bars: [
       { subject: 'tieline-native', task: 'one', ratio: 1.15 },
+      { subject: 'tieline-busy', task: 'one', ratio: 1.15 },
+      { subject: 'tieline-busy', task: 'one', ratio: 1, to: 'peers' },
       { subject: 'tieline-native', task: 'hundred', ratio: 2 },
       { subject: 'tieline-native', task: 'thousand', ratio: 2 },
       { subject: 'tieline-native', task: 'mebibyte', ratio: 0.9 },
@@ -41,8 +44,8 @@ export const peers = subjectsSuite(
       // Ahead of every peer in every work.
       ...all.map((task) => ({ subject: 'tieline-native', task, ratio: 1, to: 'peers' }) as const),
     ],
-    // 5 rounds of 19 subjects and nine works: five minutes, of the ten that a whole run may take.
+    // 5 rounds of 20 subjects and nine works: five minutes, of the ten that a whole run may take.
     rounds: 5,
   },
-  'Tieline in five forms beside 13 others, nine works; six minutes',
+  'Tieline in six forms beside 13 others, nine works; six minutes',
 )

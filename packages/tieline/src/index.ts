@@ -1,5 +1,5 @@
 // What most programs need: a contract, serve and connect, and the protocols to choose from.
-export { type Clock, type Duration, milliseconds, systemClock } from './clock.js'
+export { busyPolling, type Clock, type Duration, milliseconds, systemClock } from './clock.js'
 export type { BackoffOptions, ConnectionStatus } from './connector/index.js'
 export {
   type ClientConnection,
