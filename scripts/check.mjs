@@ -23,7 +23,7 @@ const checks = [
     'format and lint',
     [`biome ci --colors=${colors} --error-on-warnings --diagnostic-level=warn .`],
   ],
-  ['types', 'TypeScript, and builds dist', ['tsc -b', 'node scripts/bundle-command.mjs']],
+  ['types', 'TypeScript, and builds dist', ['tsc -b', 'node scripts/bundle.mjs']],
   ['knip', 'unused files, exports, dependencies', ['knip --no-config-hints']],
   ['api', 'what the library exports is what was reviewed', ['node scripts/api.mjs --check']],
   ['publint', 'packages as they would be published', published().map(publint)],

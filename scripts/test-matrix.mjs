@@ -62,7 +62,7 @@ function run(node, copy, paths) {
   /** @type {import('node:child_process').SpawnSyncOptions} */
   const options = { cwd: copy, env, timeout: LIMIT_MS, stdio: ['ignore', 2, 2] }
   // `npm run build`, by this Node.
-  const built = [['node_modules/typescript/bin/tsc', '-b'], ['scripts/bundle-command.mjs']].every(
+  const built = [['node_modules/typescript/bin/tsc', '-b'], ['scripts/bundle.mjs']].every(
     (step) => spawnSync(node, step, options).status === 0,
   )
   if (!built) return { built: false, passed: 0, failed: 1, skipped: 0, names: [] }
