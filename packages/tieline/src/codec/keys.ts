@@ -1,6 +1,5 @@
 // The keys of maps, which come again and again: small tables of them, so that most are compared and
 // not decoded, are the very strings that JavaScript's objects already know, and are written whole.
-
 import { FIXSTR } from './msgpack/format.js'
 import { ownSetterOf, type Setter, setterOf } from './setters.js'
 import { readText } from './text.js'

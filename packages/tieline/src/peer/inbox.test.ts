@@ -144,6 +144,41 @@ test('a large value whose beginning was left is whole: the next bytes land behin
   expect((read.at(-1) as { params?: unknown }).params).toEqual(large)
 })
 
+test('how much is read next goes by the value before: large ones land where they stay', () => {
+  const valueOf = (size: number) =>
+    bytes((n) => ({ ...notify(n), params: new Uint8Array(size).fill(n + size) }), 1)
+  const params = (at: number) => (read.at(at) as { params: Uint8Array }).params
+  const roomAfter = (size: number) => {
+    comes(valueOf(size))
+    return inbox.room()?.length
+  }
+  expect(inbox.room()).toBeUndefined()
+  expect(roomAfter(1000)).toBeUndefined()
+  expect(roomAfter(20_000)).toBe(256 * 1024)
+  expect(roomAfter(300_000)).toBe(256)
+
+  // As a socket reads it: the head, then the rest in one piece.
+  const wire = valueOf(400_000)
+  const head = inbox.room() as Uint8Array
+  head.set(wire.subarray(0, head.length))
+  comes(head)
+  const rest = inbox.room() as Uint8Array
+  rest.set(wire.subarray(head.length))
+  comes(rest)
+  const isWhole = (value: Uint8Array) => Buffer.alloc(400_000, 400_000 % 256).equals(value)
+  expect(isWhole(params(-1))).toBe(true)
+  expect(params(-1).buffer).toBe(rest.buffer)
+
+  // A small one fits into what is read for the head of a large one, and ends that.
+  const small = valueOf(100)
+  const again = inbox.room() as Uint8Array
+  again.set(small)
+  comes(again.subarray(0, small.length))
+  expect(params(-1)).toEqual(new Uint8Array(100).fill(100))
+  expect(isWhole(params(-2))).toBe(true)
+  expect(inbox.room()).toBeUndefined()
+})
+
 test('answers to own calls do not wait', () => {
   crowd()
   comes(bytes(result))

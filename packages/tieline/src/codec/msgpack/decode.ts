@@ -52,7 +52,7 @@ import { readInt32, readUint16 } from './words.js'
 const NO_BYTES = new Uint8Array(0)
 const NO_VIEW = new DataView(NO_BYTES.buffer)
 /** The view of a chunk is kept for the next message in it, but keeps no more memory than a socket's read buffer. */
-const VIEW_KEPT_BYTES = 64 * 1024
+const VIEW_KEPT_BYTES = 256 * 1024
 // Thrown when the bytes end inside a value. Not an Error: it would collect a stack that nobody sees.
 const SHORT = Symbol('short')
 
