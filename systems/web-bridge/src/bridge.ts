@@ -213,6 +213,7 @@ class Running implements WebBridge {
       },
     )
     if (modules.length > 0 && this.#options.backend === undefined) {
+      await this.#front.tryAddress()
       this.#fleet = this.#makeFleet(modules)
       this.#pool.starter = this.#fleet
       await this.#fleet.start()

@@ -1,5 +1,6 @@
 // The bridge with handler processes of its own, which are killed, stopped and exchanged under load.
 import { readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 // The built package, as the programs that it starts are built.
 import { type BridgeOptions, silentLog, startBridge, type WebBridge } from '@tieline/web-bridge'
@@ -102,6 +103,22 @@ describe('handler processes', () => {
       expect(await text(`${bridge.url}/pid`)).not.toBe(`200 ${busy}`)
     }
     await slow
+  })
+
+  test('are not started where another program has the port', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void other.close())
+    const { port } = other.address() as AddressInfo
+    const said: string[] = []
+    const say = (_: object, line: string) => void said.push(line)
+    const log = { ...silentLog, info: say, warn: say, error: say }
+    // It would not come up, and that would be what is told.
+    await expect(running({ port, log }, 'throw new Error("started")')).rejects.toMatchObject({
+      code: 'endpoint-in-use',
+      message: `http://127.0.0.1:${port}: another program listens there`,
+    })
+    expect(said).toEqual([])
   })
 
   test('that do not come up are told at the start, with what they said', async () => {

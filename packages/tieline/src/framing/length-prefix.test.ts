@@ -120,7 +120,7 @@ describe('what a length prefix refuses', () => {
         .decoder(defaultLimits)
         .push(chunk, () => {})
     expect(read(text.encode('hello'))).toThrow(
-      'a frame of 1751477356 bytes was announced; the limit frameBytes is 16777216; that length is the text "hell": does the other side print to this stream?',
+      'a frame of 1751477356 bytes was announced; the limit frameBytes is 16777216; read as text it is "hell": another protocol, or does the other side print to this stream?',
     )
     expect(read(u32(0x7fffffff))).toThrow(/frameBytes is 16777216$/)
   })

@@ -89,7 +89,7 @@ function readLength({ bytes, big }: Form, b: Uint8Array, at: number): number {
   return length >>> 0
 }
 
-/** A program that prints to the stream it is talked to over is the usual reason for an absurd length. */
+/** The usual reasons for an absurd length: text, of another protocol or printed to the same stream. */
 function textHint(bytes: Uint8Array, at: number, count: number): string {
   if (count < 4) return ''
   let text = ''
@@ -98,7 +98,7 @@ function textHint(bytes: Uint8Array, at: number, count: number): string {
     if (byte < 0x20 || byte > 0x7e) return ''
     text += String.fromCharCode(byte)
   }
-  return `; that length is the text ${JSON.stringify(text)}: does the other side print to this stream?`
+  return `; read as text it is ${JSON.stringify(text)}: another protocol, or does the other side print to this stream?`
 }
 
 class LengthPrefixDecoder implements FrameDecoder {

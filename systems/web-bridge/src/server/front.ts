@@ -10,7 +10,7 @@ import type { Access } from './access.js'
 import type { Backend, Route } from './backend.js'
 import { type ExchangeOptions, exchange, type Unhandled } from './exchange.js'
 import { errorResponse } from './failure.js'
-import { listening } from './listen.js'
+import { listening, tryAddress } from './listen.js'
 import { type BridgeLayer, inLayers } from './middleware.js'
 import { isPlainPath } from './paths.js'
 import { buildRouter, type OwnRoute, type Router } from './router.js'
@@ -103,6 +103,11 @@ export class Front {
 
   get sockets(): number {
     return this.#sockets.size
+  }
+
+  /** Rejects as `listening` does, when it could not listen now. */
+  tryAddress(): Promise<void> {
+    return tryAddress(this.#options.host, this.#options.port)
   }
 
   /** Rejects with `invalid-argument` for routes that can not be, and as `listening` does. */

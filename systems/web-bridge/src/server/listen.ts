@@ -1,5 +1,5 @@
 // Where an HTTP server listens, and in one line why it can not.
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { TielineError } from 'tieline'
 
 /** What the system says, as its code and in words. */
@@ -22,4 +22,15 @@ export function listening(server: Server, host: string, port: number, path = '')
     })
     server.listen({ host, port }, resolve)
   })
+}
+
+/**
+ * Rejects as `listening` does, when the address can not be had now. It is free again afterwards: what
+ * takes long to start need not be started to find that out.
+ */
+export async function tryAddress(host: string, port: number): Promise<void> {
+  if (port === 0) return
+  const server = createServer()
+  await listening(server, host, port)
+  await new Promise((resolve) => server.close(resolve))
 }
