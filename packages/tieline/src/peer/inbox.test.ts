@@ -145,11 +145,11 @@ test('a large value whose beginning was left is whole: the next bytes land behin
 })
 
 test('how much is read next goes by the value before: large ones land where they stay', () => {
-  const valueOf = (size: number) =>
+  const wireOf = (size: number) =>
     bytes((n) => ({ ...notify(n), params: new Uint8Array(size).fill(n + size) }), 1)
   const params = (at: number) => (read.at(at) as { params: Uint8Array }).params
   const roomAfter = (size: number) => {
-    comes(valueOf(size))
+    comes(wireOf(size))
     return inbox.room()?.length
   }
   expect(inbox.room()).toBeUndefined()
@@ -158,7 +158,7 @@ test('how much is read next goes by the value before: large ones land where they
   expect(roomAfter(300_000)).toBe(256)
 
   // As a socket reads it: the head, then the rest in one piece.
-  const wire = valueOf(400_000)
+  const wire = wireOf(400_000)
   const head = inbox.room() as Uint8Array
   head.set(wire.subarray(0, head.length))
   comes(head)
@@ -170,7 +170,7 @@ test('how much is read next goes by the value before: large ones land where they
   expect(params(-1).buffer).toBe(rest.buffer)
 
   // A small one fits into what is read for the head of a large one, and ends that.
-  const small = valueOf(100)
+  const small = wireOf(100)
   const again = inbox.room() as Uint8Array
   again.set(small)
   comes(again.subarray(0, small.length))
