@@ -135,10 +135,7 @@ async function fuzz(entry, name, minutes) {
   }
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { minutes: { type: 'string', default: '1' } },
-})
+const { values, positionals } = readArguments()
 const minutes = Number(values.minutes)
 const entries = ['packages', 'systems'].flatMap((parent) => targetsBelow(join(root, parent))).sort()
 const targets = new Map(entries.map((entry) => [nameOf(entry), entry]))
@@ -151,4 +148,17 @@ if (unknown !== undefined || !(minutes > 0)) {
 }
 for (const name of wanted) {
   if (!(await fuzz(targets.get(name) ?? '', name, minutes))) process.exitCode = 1
+}
+
+/** A mistake in them is one line, and exit code 2. */
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { minutes: { type: 'string', default: '1' } },
+    })
+  } catch (error) {
+    console.error(`${error.message.split('. ')[0]}; npm run fuzz -- [NAME…] [--minutes N]`)
+    process.exit(2)
+  }
 }
