@@ -158,7 +158,8 @@ function readArguments() {
       options: { minutes: { type: 'string', default: '1' } },
     })
   } catch (error) {
-    console.error(`${error.message.split('. ')[0]}; npm run fuzz -- [NAME…] [--minutes N]`)
+    const [what] = String(/** @type {Error} */ (error).message).split('. ')
+    console.error(`${what}; npm run fuzz -- [NAME…] [--minutes N]`)
     process.exit(2)
   }
 }
