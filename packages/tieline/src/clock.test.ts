@@ -46,7 +46,7 @@ describe('busyPolling', () => {
     expect(busyPolling()).toBe(systemClock)
   })
 
-  it('takes calls between two processes, as any clock', async () => {
+  it('serves and calls over a socket, as any clock does', async () => {
     vi.resetModules()
     const { busyPolling, call, connect, contract, serve, type } = await import('./index.js')
     const Adder = contract({
